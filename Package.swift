@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // Points at which tests end the process; a release build has none of them.
+    .define("KILL_POINTS", .when(configuration: .debug)),
+    .treatAllWarnings(as: .error),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "owui-upgrade",
+    products: [
+        .executable(name: "owui-upgrade", targets: ["owui-upgrade"]),
+        .executable(name: "open-webui-stand-in", targets: ["open-webui-stand-in"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        target("UpgradeCore"),
+        target("JournalFile", ["UpgradeCore"]),
+        target("ReleaseKnowledge", ["UpgradeCore"]),
+        target("Simulator", ["UpgradeCore"]),
+        target("Wire", ["CCurl", "CPostgres", "UpgradeCore"]),
+        target("Backends", ["ReleaseKnowledge", "UpgradeCore", "Wire"]),
+        .executableTarget(
+            name: "owui-upgrade",
+            dependencies: [
+                "Backends", "JournalFile", "ReleaseKnowledge", "Simulator", "UpgradeCore", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(name: "open-webui-stand-in", dependencies: ["CPostgres"], swiftSettings: settings),
+
+        tests("UpgradeCoreTests", ["UpgradeCore"], resources: []),
+        tests("JournalFileTests", ["JournalFile", "UpgradeCore"]),
+        tests("ReleaseKnowledgeTests", ["ReleaseKnowledge", "UpgradeCore"]),
+        tests("SimulatorTests", ["Simulator", "UpgradeCore"]),
+        tests("WireTests", ["Wire", "UpgradeCore"]),
+        tests("BackendsTests", ["Backends", "Wire", "UpgradeCore"]),
+        tests("CommandTests", ["owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
+        tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),
+    ]
+)

@@ -1,0 +1,5 @@
+import CPostgres
+
+@main struct StandIn {
+    static func main() { print(PQlibVersion()) }
+}

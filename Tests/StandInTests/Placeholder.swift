@@ -1,0 +1,3 @@
+import Testing
+
+@testable import open_webui_stand_in
