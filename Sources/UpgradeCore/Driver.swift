@@ -1,0 +1,146 @@
+/// The one loop of the program: it asks the rules what to do, does it, and journals both. It holds no rules.
+package struct Driver<Log: Journal> {
+    /// Why a drive ended.
+    package enum Ending: Equatable, Sendable {
+        case finished(Outcome)
+        case held(Hold)
+        /// A person must approve before anything changes.
+        case asks
+        /// A signal came; the run is at a durable point.
+        case interrupted(signal: String)
+    }
+
+    package private(set) var upgrade: Upgrade
+    package private(set) var journal: Log
+    private let backend: any Backend
+    private let database: any Database
+    private let clock: any Clock
+    private let audience: any Audience
+
+    /// The pause between two looks, in milliseconds: short at first, so that a healthy upgrade loses nothing by it.
+    private static var looks: ClosedRange<Int64> { 15...250 }
+
+    package init(
+        _ upgrade: Upgrade, journal: Log, backend: any Backend, database: any Database, clock: any Clock,
+        audience: any Audience
+    ) {
+        self.upgrade = upgrade
+        self.journal = journal
+        self.backend = backend
+        self.database = database
+        self.clock = clock
+        self.audience = audience
+    }
+
+    /// Takes in a fact: refused by the rules it never reaches the journal, refused by the journal it never counts.
+    package mutating func record(_ event: Event) throws(Fault) {
+        var copy = upgrade
+        do { try copy.apply(event) } catch { throw .outOfPlace(error) }
+        try journal.append(event)
+        upgrade = copy
+        audience.hear(event, of: upgrade)
+    }
+
+    /// Goes on until the run ends, holds, asks or is interrupted. Throws only where this tool itself cannot go on.
+    package mutating func drive() async throws(Fault) -> Ending {
+        while true {
+            switch upgrade.next {
+            case .finish(let outcome): return .finished(outcome)
+            case .hold(let hold): return .held(hold)
+            case .ask: return .asks
+            case .perform(let command, let attempt):
+                if let signal = try await pause(before: attempt) { return .interrupted(signal: signal) }
+                if let signal = try await perform(command) { return .interrupted(signal: signal) }
+            case .watch(let goal):
+                if let signal = try await watch(goal) { return .interrupted(signal: signal) }
+            }
+        }
+    }
+
+    private mutating func interrupted() throws(Fault) -> String? {
+        guard let signal = clock.interruption else { return nil }
+        try record(.interrupted(signal: signal))
+        return signal
+    }
+
+    private mutating func pause(before attempt: Int) async throws(Fault) -> String? {
+        if attempt > 0 {
+            let end = clock.now.advanced(milliseconds: min(250 << Int64(attempt - 1), 30_000))
+            while clock.now < end, clock.interruption == nil { await clock.wait(until: end) }
+        }
+        return try interrupted()
+    }
+
+    private mutating func perform(_ command: Command) async throws(Fault) -> String? {
+        try record(.began(command: command))
+        let reply: Reply
+        do throws(Fault) { reply = try await carryOut(command) } catch {
+            if error.kind == .interrupted { return try interrupted() ?? "interrupted" }
+            if error.kind == .owned { throw error }
+            reply = .failed(fault: error)
+        }
+        try record(.ended(reply: reply))
+        return nil
+    }
+
+    private func carryOut(_ command: Command) async throws(Fault) -> Reply {
+        switch command {
+        case .inspect:
+            let deployment = try await backend.observe()
+            let findings = try await backend.findings()
+            let database = try await database.look()
+            return .inspected(inspection: Inspection(deployment: deployment, database: database, findings: findings))
+        case .readImages(let source, let target):
+            return .imagesRead(
+                source: try await backend.read(image: source), target: try await backend.read(image: target))
+        case .check: return .checked(findings: try await database.check(pending: Array(upgrade.pendingRevisions)))
+        case .pause: return .paused(automation: try await backend.setAutomation(paused: true, upgrade.paused))
+        case .apply(let change):
+            try await backend.apply(change)
+            return .done
+        case .backUp: return .backedUp(backup: try await database.backUp(upgrade.plan.backup, of: upgrade.run))
+        case .restore(let backup):
+            try await database.restore(backup, upgrade.plan.backup)
+            return .done
+        case .readRevision: return .revision(revisions: try await database.look().revisions)
+        case .saveEvidence: return .evidenceSaved(files: try await backend.saveEvidence(of: upgrade.run))
+        case .resumeAutomation(let paused):
+            _ = try await backend.setAutomation(paused: false, paused)
+            return .done
+        }
+    }
+
+    private mutating func watch(_ goal: Goal) async throws(Fault) -> String? {
+        var watch = Watch(goal, since: clock.now)
+        var pause = Self.looks.lowerBound
+        while true {
+            if let signal = try interrupted() { return signal }
+            let seen = await look()
+            audience.see(seen, of: upgrade)
+            if let event = watch.judge(seen, of: upgrade, at: clock.now) {
+                try record(event)
+                if case .judged = event { return nil }
+                continue
+            }
+            await clock.wait(until: clock.now.advanced(milliseconds: pause))
+            pause = min(pause * 5 / 4, Self.looks.upperBound)
+        }
+    }
+
+    private func look() async -> Observation {
+        let deployment: Result<Deployment, Fault>
+        do throws(Fault) { deployment = .success(try await backend.observe()) } catch { deployment = .failure(error) }
+        let state: Result<DatabaseState, Fault>
+        do throws(Fault) { state = .success(try await database.look()) } catch { state = .failure(error) }
+        return Observation(deployment: deployment, database: state)
+    }
+}
+
+extension Fault {
+    static func outOfPlace(_ refusal: Upgrade.Refusal) -> Fault {
+        Fault(
+            .bug, "The run came to a point that its rules do not know.", why: refusal.description,
+            remedy: "run the same command again; if it ends here again, report it with the output of `owui-upgrade log`"
+        )
+    }
+}

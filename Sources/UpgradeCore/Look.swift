@@ -1,0 +1,248 @@
+/// One look at a deployment while a goal is waited for, and what it means.
+struct Look {
+    let upgrade: Upgrade
+    let goal: Goal
+    let deployment: Deployment
+    let database: DatabaseState
+
+    private var head: String? { upgrade.target?.head }
+
+    /// The verdict that this look allows; nil where only time can tell.
+    var verdict: Verdict? {
+        switch goal {
+        case .quiet: deployment.automation.contains(where: \.isActive) ? nil : .reached
+        case .oneLeft: deployment.living.count <= 1 && companionsAreGone ? .reached : nil
+        case .noneLeft: deployment.living.isEmpty && database.sessions.isEmpty ? .reached : nil
+        case .migrated: migratedVerdict
+        case .healthy: healthyVerdict
+        case .fleetServing, .allServing: servingVerdict(version: upgrade.target?.version)
+        case .sourceServing: servingVerdict(version: upgrade.source?.version)
+        case .verified: verifiedVerdict
+        }
+    }
+
+    private var companionsAreGone: Bool {
+        deployment.workloads.allSatisfy { $0.role == .main || $0.living.isEmpty }
+    }
+
+    private var migratedVerdict: Verdict? {
+        if let crash { return crash }
+        if database.revision == head { return database.writers.isEmpty ? .reached : nil }
+        guard let open = deployment.living.first(where: { $0.answer != .none }) else { return nil }
+        return missed(.migrationSwallowed(open, revision: database.revision, head: head ?? ""))
+    }
+
+    private var healthyVerdict: Verdict? {
+        if let crash { return crash }
+        if let wrong = wrongVersion(upgrade.target?.version) { return wrong }
+        let serves = targets.contains { instance in upgrade.target.map { instance.serves($0.version) } ?? false }
+        return serves && database.revision == head ? .reached : nil
+    }
+
+    /// Instances that the last change asked for.
+    private var targets: [Instance] { deployment.workloads.flatMap { accepted($0).filter { !$0.hasEnded } } }
+
+    private func accepted(_ workload: Workload) -> [Instance] {
+        guard let desired = upgrade.lastChange?[workload.name] else { return [] }
+        return workload.instances.filter(desired.accepts)
+    }
+
+    private func servingVerdict(version: String?) -> Verdict? {
+        guard let version, let change = upgrade.lastChange else { return nil }
+        var isServing = true
+        for workload in deployment.workloads {
+            guard let desired = change[workload.name] else { continue }
+            let wanted = accepted(workload)
+            let living = wanted.filter { !$0.hasEnded }
+            if living.count < desired.settings.replicas, let ended = wanted.first(where: \.hasEnded) {
+                return .crashed(fault: .crashed(ended), revision: database.revision)
+            }
+            let serving = living.filter { $0.serves(version) }
+            let isWhole = serving.count == desired.settings.replicas && workload.living.count == serving.count
+            isServing = isServing && isWhole
+        }
+        if let wrong = wrongVersion(version) { return wrong }
+        return isServing ? .reached : nil
+    }
+
+    private var verifiedVerdict: Verdict? {
+        if database.revision != head {
+            return missed(.revisionChanged(database.revision, expected: head ?? ""))
+        }
+        return servingVerdict(version: upgrade.target?.version)
+    }
+
+    private func wrongVersion(_ version: String?) -> Verdict? {
+        guard let version else { return nil }
+        for instance in targets {
+            if case .serving(let said) = instance.answer, said != version, instance.state == .running {
+                return missed(.wrongVersion(instance, says: said, expected: version))
+            }
+        }
+        return nil
+    }
+
+    /// The target ended by itself and nothing of it is left, or its platform starts it again and again.
+    private var crash: Verdict? {
+        if let looping = targets.first(where: { $0.restarts > upgrade.plan.restarts }) {
+            return missed(.crashed(looping))
+        }
+        guard targets.isEmpty else { return nil }
+        let ended = deployment.workloads.flatMap(accepted).first(where: \.hasEnded)
+        return ended.map { .crashed(fault: .crashed($0), revision: database.revision) }
+    }
+
+    private func missed(_ fault: Fault) -> Verdict {
+        .missed(fault: fault, revision: database.revision, migrating: !database.writers.isEmpty && !upgrade.migrated)
+    }
+
+    /// What it means that nothing has moved for too long.
+    func overdue(after seconds: Int) -> Verdict {
+        let waits = database.sessions.flatMap(\.waitsFor)
+        let fault = Fault.overdue(goal, seconds: seconds, living: deployment.living, waitsFor: waits)
+        let migrating = goal == .migrated && !deployment.living.isEmpty
+        return .missed(fault: fault, revision: database.revision, migrating: migrating)
+    }
+
+    // Someone else's hands
+
+    /// What someone else has changed since this run's last change; nil where all is as the run asked.
+    var interference: Fault? { settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged }
+
+    private var settingsChanged: Fault? {
+        for desired in upgrade.lastChange?.workloads ?? [] {
+            let settings = deployment.workloads.first { $0.name == desired.workload }?.settings
+            if settings != desired.settings { return .settingsChanged(desired, now: settings) }
+        }
+        return nil
+    }
+
+    private var automationCameBack: Fault? {
+        guard goal != .quiet, goal != .verified, goal != .sourceServing else { return nil }
+        let names = Set(upgrade.paused.map(\.name))
+        let back = deployment.automation.first { $0.isActive && names.contains($0.name) }
+        return back.map { .automationCameBack($0.name) }
+    }
+
+    /// P1 and P2, as far as they can be seen from outside.
+    private var versionsMet: Fault? {
+        guard goal == .migrated else { return nil }
+        let strangers = deployment.workloads.flatMap { workload in
+            workload.living.filter { !(upgrade.lastChange?[workload.name]?.accepts($0) ?? false) }
+        }
+        if let stranger = strangers.first { return .stranger(stranger) }
+        let living = targets
+        return living.count > 1 && database.revision != head ? .manyMigrators(living.map(\.id)) : nil
+    }
+
+    /// At zero instances the schema is the source's, or, after a first start of the target, the target's.
+    private var schemaChanged: Fault? {
+        guard goal == .noneLeft, upgrade.stage == .awaitNoneLeft, let source = upgrade.source else { return nil }
+        let revision = database.revision
+        if revision == source.head || (upgrade.targetStarted && revision == head) { return nil }
+        return .revisionChanged(revision, expected: source.head)
+    }
+}
+
+extension Fault {
+    static func migrationSwallowed(_ instance: Instance, revision: String?, head: String) -> Fault {
+        Fault(
+            .failed, "The migration failed, and \(instance.id) serves on the old schema.",
+            why: "its port is open while the database is at \(revision ?? "no single revision") and not at \(head)"
+                + (instance.migrationLog.map { "; its log says: \($0)" } ?? ""),
+            remedy: "read what it logged with `owui-upgrade log`; releases up to 0.11.2 go on after a failed migration")
+    }
+
+    static func crashed(_ instance: Instance) -> Fault {
+        let exit = if case .ended(let exit) = instance.state { exit } else { "restarted \(instance.restarts) times" }
+        return Fault(
+            .failed, "\(instance.id) ended by itself.",
+            why: exit + (instance.migrationLog.map { "; its log says: \($0)" } ?? ""),
+            remedy: "read its saved log; `owui-upgrade status` names the file")
+    }
+
+    static func wrongVersion(_ instance: Instance, says said: String, expected: String) -> Fault {
+        Fault(
+            .failed, "\(instance.id) says that it is \(said), not \(expected).",
+            why: "/api/version of \(instance.image) differs from the files that were read",
+            remedy: "check what the image name or the command template leads to")
+    }
+
+    static func revisionChanged(_ revision: String?, expected: String) -> Fault {
+        Fault(
+            .conflict, "The schema has changed under this run.",
+            why: "the database is at \(revision ?? "no single revision"), \(expected) was expected",
+            remedy: "find out what else migrates or restores this database, then `owui-upgrade resume`")
+    }
+
+    static func settingsChanged(_ desired: Change.Desired, now: Settings?) -> Fault {
+        let asked = desired.settings
+        let seen = now.map { "\($0.image) with \($0.replicas) replicas" } ?? "nothing"
+        return Fault(
+            .conflict, "Someone else has changed \(desired.workload).",
+            why: "this run asked for \(asked.image) with \(asked.replicas) replicas, the platform now shows \(seen)",
+            remedy: "stop whoever did it, then `owui-upgrade resume`")
+    }
+
+    static func automationCameBack(_ name: String) -> Fault {
+        Fault(
+            .conflict, "\(name) is active again, though this run had paused it.",
+            why: "it would scale or revert the deployment in the middle of the procedure",
+            remedy: "find out what started it again, then `owui-upgrade resume`")
+    }
+
+    static func stranger(_ instance: Instance) -> Fault {
+        Fault(
+            .conflict, "\(instance.id) runs \(instance.image) while the target migrates.",
+            why: "this run did not start it",
+            remedy: "stop it and whatever started it, then `owui-upgrade resume`")
+    }
+
+    static func manyMigrators(_ ids: [String]) -> Fault {
+        Fault(
+            .conflict, "More than one instance of the target runs before the migration is done.",
+            why: ids.joined(separator: ", "),
+            remedy: "find out what started the others, then `owui-upgrade resume`")
+    }
+
+    static func overdue(_ goal: Goal, seconds: Int, living: [Instance], waitsFor: [String]) -> Fault {
+        let instances = living.map { "\($0.id) \($0.told)" }.joined(separator: ", ")
+        let locks = waitsFor.isEmpty ? "" : "; the migration waits for locks of \(waitsFor.joined(separator: ", "))"
+        return Fault(
+            .failed, "Nothing has moved for \(seconds) s while waiting for \(goal.told).",
+            why: (instances.isEmpty ? "no instance runs" : instances) + locks,
+            remedy: goal == .migrated
+                ? "the migration was left running: look at it with `owui-upgrade status`, then `owui-upgrade resume`"
+                : "look at these instances, then `owui-upgrade resume` or `owui-upgrade rollback`")
+    }
+}
+
+extension Instance {
+    /// Its condition in a few words.
+    package var told: String {
+        switch (state, answer) {
+        case (.ended(let exit), _): "has ended (\(exit))"
+        case (.stopping, _): "has not ended yet"
+        case (.running, .none): "runs, its port is closed"
+        case (.running, .unwell(let reason)): "is not well (\(reason))"
+        case (.running, .serving(let version)): "serves \(version)"
+        }
+    }
+}
+
+extension Goal {
+    /// What is waited for, in a few words that follow "waiting for".
+    package var told: String {
+        switch self {
+        case .quiet: "automation to be quiet"
+        case .oneLeft: "all instances but one to end"
+        case .noneLeft: "every instance and its database sessions to end"
+        case .migrated: "the schema to reach the target's head"
+        case .healthy: "the migrating instance to serve"
+        case .fleetServing: "every replica to serve"
+        case .allServing: "the migrating instance to be replaced"
+        case .sourceServing: "the old version to serve again"
+        case .verified: "every instance to show the target from outside"
+        }
+    }
+}

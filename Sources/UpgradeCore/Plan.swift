@@ -1,0 +1,65 @@
+/// What is asked of a run. It is journaled when the run starts, and alone decides from then on.
+package struct Plan: Codable, Equatable, Sendable {
+    /// How the old version goes.
+    package enum Strategy: String, Codable, CaseIterable, Sendable {
+        /// One old instance serves until the swap: the procedure of upstream's multi-replica guide.
+        case scaleToOne = "scale-to-one"
+        /// All old instances end at once: the procedure of upstream's newest deployment pages.
+        case stopAll = "stop-all"
+    }
+
+    /// What is kept before the schema changes.
+    package enum Backup: Codable, Equatable, Sendable {
+        /// `pg_dump` in custom format into this folder.
+        case pgDump(folder: String)
+        /// A command of the person's own, run through `/bin/sh -c`, and the one that restores what it made.
+        case command(make: String, restore: String?)
+        /// None; where the revision will move this must have been acknowledged.
+        case none(acknowledged: Bool)
+    }
+
+    /// What was typed after `--to`.
+    package var target: String
+    package var strategy: Strategy
+    /// How many replicas to end with; nil for as many as before.
+    package var replicas: Int?
+    package var backup: Backup
+    package var deadlines: Deadlines
+    /// How often the target may end by itself before it counts as failed; the loser of two migrators needs one.
+    package var restarts: Int
+    /// Whether refusals that rest only on the built-in table of releases are taken as warnings.
+    package var trustsUnknownReleases: Bool
+
+    package init(
+        target: String, strategy: Strategy = .scaleToOne, replicas: Int? = nil,
+        backup: Backup = .none(acknowledged: false), deadlines: Deadlines = Deadlines(), restarts: Int = 1,
+        trustsUnknownReleases: Bool = false
+    ) {
+        self.target = target
+        self.strategy = strategy
+        self.replicas = replicas
+        self.backup = backup
+        self.deadlines = deadlines
+        self.restarts = restarts
+        self.trustsUnknownReleases = trustsUnknownReleases
+    }
+}
+
+/// How long a run waits, in seconds; each counts time in which nothing moves.
+package struct Deadlines: Codable, Equatable, Sendable {
+    /// For instances that were told to end, and for their database sessions.
+    package var stop: Int
+    /// For a migration that makes no progress.
+    package var migration: Int
+    /// For an instance to become healthy.
+    package var healthy: Int
+    /// For a database that cannot be asked.
+    package var database: Int
+
+    package init(stop: Int = 180, migration: Int = 900, healthy: Int = 600, database: Int = 120) {
+        self.stop = stop
+        self.migration = migration
+        self.healthy = healthy
+        self.database = database
+    }
+}

@@ -1,0 +1,51 @@
+/// A place where Open WebUI runs. Every call may be repeated without harm; none waits, retries or decides.
+package protocol Backend: Sendable {
+    /// The deployment as it is now, each living instance asked for its health and version.
+    func observe() async throws(Fault) -> Deployment
+    /// What speaks against an upgrade in how the deployment is configured.
+    func findings() async throws(Fault) -> [Finding]
+    /// Asks the platform for this state; instances end and start after it returns. Throws `.conflict` where the
+    /// deployment was changed by someone else since it was observed.
+    func apply(_ change: Change) async throws(Fault)
+    /// Reads version and chain out of the files of an image, and brings the image to where it will run.
+    func read(image: String) async throws(Fault) -> ImageFacts
+    /// Pauses or resumes what would scale or revert by itself, and tells what that is.
+    func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation]
+    /// Saves logs and events of the instances; returns the names of the files.
+    func saveEvidence(of run: String) async throws(Fault) -> [String]
+}
+
+/// The database behind a deployment.
+package protocol Database: Sendable {
+    /// Revision, sessions and progress. Reads catalogs and `alembic_version` only.
+    func look() async throws(Fault) -> DatabaseState
+    /// Runs the queries that predict a failure of these revisions; read-only.
+    func check(pending: [String]) async throws(Fault) -> [Finding]
+    /// Makes the backup that the plan asks for, and reads it back.
+    func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord
+    /// Puts the database back as the backup has it.
+    func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault)
+}
+
+/// Where the events of a run are kept.
+package protocol Journal {
+    /// Writes one event durably, and only while the lock is held; throws `.owned` where it is lost.
+    mutating func append(_ event: Event) throws(Fault)
+}
+
+/// Time, and the signals of whoever started this process.
+package protocol Clock: Sendable {
+    var now: Moment { get }
+    /// The name of the signal that asks this process to end; nil where none has come.
+    var interruption: String? { get }
+    /// Returns at this moment, or earlier when something has changed or a signal has come.
+    func wait(until moment: Moment) async
+}
+
+/// Who is told what happens.
+package protocol Audience {
+    /// An event was journaled; `upgrade` has taken it in.
+    func hear(_ event: Event, of upgrade: Upgrade)
+    /// The deployment was looked at while something is waited for.
+    func see(_ observation: Observation, of upgrade: Upgrade)
+}

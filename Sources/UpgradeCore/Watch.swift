@@ -1,0 +1,140 @@
+/// What was seen at one moment. The deployment is looked at before the database, so that a port that was open while the
+/// revision was not yet the head is certain.
+package struct Observation: Sendable {
+    package let deployment: Result<Deployment, Fault>
+    package let database: Result<DatabaseState, Fault>
+
+    package init(deployment: Result<Deployment, Fault>, database: Result<DatabaseState, Fault>) {
+        self.deployment = deployment
+        self.database = database
+    }
+}
+
+/// A point on a monotonic clock of this machine.
+package struct Moment: Comparable, Hashable, Sendable {
+    package let milliseconds: Int64
+
+    package init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    package static func < (left: Moment, right: Moment) -> Bool { left.milliseconds < right.milliseconds }
+
+    package func advanced(milliseconds: Int64) -> Moment { Moment(milliseconds: self.milliseconds + milliseconds) }
+}
+
+/// Waiting for one goal: it remembers what moved last and judges what is seen. It neither looks nor waits itself.
+///
+/// A watch lives in memory only. A resumed run begins a new one, with its deadline whole.
+package struct Watch: Sendable {
+    package let goal: Goal
+    private var lastProgress: Moment
+    private var mark: Mark?
+    private var told: Set<Notice> = []
+    private var platformLostSince: Moment?
+    private var databaseLostSince: Moment?
+    private var blockers: [String] = []
+    private var blockedSince: Moment?
+
+    package init(_ goal: Goal, since now: Moment) {
+        self.goal = goal
+        lastProgress = now
+    }
+
+    /// What moves while a goal is waited for.
+    private struct Mark: Equatable {
+        var instances: [Instance]
+        var sessions: [Session]
+        var activity: String
+    }
+
+    /// How long a lock is waited for before it is told, in milliseconds.
+    private static let toleratedLockWait: Int64 = 2_000
+
+    /// Turns what was seen into the fact that it means for this run, or into nothing yet.
+    package mutating func judge(_ seen: Observation, of upgrade: Upgrade, at now: Moment) -> Event? {
+        let deployment: Deployment
+        switch seen.deployment {
+        case .failure(let fault): return platformLost(fault, seen, of: upgrade, at: now)
+        case .success(let value): deployment = value
+        }
+        platformLostSince = nil
+        let database: DatabaseState
+        switch seen.database {
+        case .failure(let fault): return databaseLost(fault, deployment, of: upgrade, at: now)
+        case .success(let value): database = value
+        }
+        if databaseLostSince != nil {
+            databaseLostSince = nil
+            told = told.filter { if case .databaseLost = $0 { false } else { true } }
+            return .noticed(notice: .databaseBack)
+        }
+        let look = Look(upgrade: upgrade, goal: goal, deployment: deployment, database: database)
+        if let fault = look.interference { return .judged(goal: goal, verdict: .interfered(fault: fault)) }
+        if let verdict = look.verdict { return .judged(goal: goal, verdict: verdict) }
+        if let notice = notice(look, at: now) { return .noticed(notice: notice) }
+        return overdue(look, at: now)
+    }
+
+    private mutating func platformLost(
+        _ fault: Fault, _ seen: Observation, of upgrade: Upgrade, at now: Moment
+    ) -> Event? {
+        let since = platformLostSince ?? now
+        platformLostSince = since
+        if now >= since.advanced(milliseconds: Int64(upgrade.plan.deadlines.database) * 1000) {
+            return .judged(goal: goal, verdict: .missed(fault: fault, revision: nil, migrating: true))
+        }
+        return tell(.platformLost(why: fault.why)).map(Event.noticed)
+    }
+
+    private mutating func databaseLost(
+        _ fault: Fault, _ deployment: Deployment, of upgrade: Upgrade, at now: Moment
+    ) -> Event? {
+        let since = databaseLostSince ?? now
+        databaseLostSince = since
+        if now >= since.advanced(milliseconds: Int64(upgrade.plan.deadlines.database) * 1000) {
+            return .judged(goal: goal, verdict: .missed(fault: fault, revision: nil, migrating: false))
+        }
+        return tell(.databaseLost(why: fault.why)).map(Event.noticed)
+    }
+
+    private mutating func tell(_ notice: Notice) -> Notice? { told.insert(notice).inserted ? notice : nil }
+
+    private mutating func notice(_ look: Look, at now: Moment) -> Notice? {
+        guard goal == .migrated else { return nil }
+        for line in look.deployment.living.compactMap(\.migrationLog) {
+            if let notice = tell(.migration(line: line)) { return notice }
+        }
+        let waits = look.database.sessions.flatMap(\.waitsFor)
+        if waits != blockers {
+            blockers = waits
+            blockedSince = now
+        }
+        guard let since = blockedSince, !waits.isEmpty,
+            now >= since.advanced(milliseconds: Watch.toleratedLockWait)
+        else { return nil }
+        return tell(.blocked(by: waits))
+    }
+
+    private mutating func overdue(_ look: Look, at now: Moment) -> Event? {
+        let active = look.database.sessions.contains(where: \.isWorking)
+        let mark = Mark(
+            instances: look.deployment.workloads.flatMap(\.instances), sessions: look.database.sessions,
+            activity: active ? look.database.activity : "")
+        if mark != self.mark {
+            self.mark = mark
+            lastProgress = now
+        }
+        let seconds = allowed(look.upgrade.plan.deadlines)
+        guard now >= lastProgress.advanced(milliseconds: Int64(seconds) * 1000) else { return nil }
+        return .judged(goal: goal, verdict: look.overdue(after: seconds))
+    }
+
+    private func allowed(_ deadlines: Deadlines) -> Int {
+        switch goal {
+        case .quiet, .oneLeft, .noneLeft: deadlines.stop
+        case .migrated: deadlines.migration
+        case .healthy, .fleetServing, .allServing, .sourceServing, .verified: deadlines.healthy
+        }
+    }
+}
