@@ -26,11 +26,11 @@ package struct Caution: Codable, Equatable, Sendable {
     /// Where it is written: upstream's notes, a release's source, an issue, a measurement.
     package let source: String
 
-    /// What concerns an upgrade between two releases, in the order of the releases that it comes from.
+    /// What concerns an upgrade between two releases, oldest release first.
     ///
     /// A source that is not known counts as older than every release: too much is said rather than too little.
     package static func concerning(from source: ReleaseNumber?, to target: ReleaseNumber) -> [Caution] {
-        all.filter { $0.concerns(from: source, to: target) }.sorted { $0.from < $1.from }
+        all.filter { $0.concerns(from: source, to: target) }.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
     }
 
     /// All cautions, for listings.
