@@ -12,8 +12,8 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func target(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -36,7 +36,7 @@ let package = Package(
 
         target("UpgradeCore"),
         target("JournalFile", ["UpgradeCore"]),
-        target("ReleaseKnowledge", ["UpgradeCore"]),
+        target("ReleaseKnowledge", ["UpgradeCore"], exclude: ["Data"]),
         target("Simulator", ["UpgradeCore"]),
         target("Wire", ["CCurl", "CPostgres", "UpgradeCore"]),
         target("Backends", ["ReleaseKnowledge", "UpgradeCore", "Wire"]),

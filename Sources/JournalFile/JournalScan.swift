@@ -1,0 +1,56 @@
+import UpgradeCore
+
+/// What stands in a journal's bytes once every line has been checked, before any of its JSON is understood.
+struct JournalScan: Sendable {
+    /// Where the JSON of each whole line stands; the first is the header.
+    private(set) var bodies: [Range<Int>] = []
+    /// Bytes up to the end of the last whole line.
+    private(set) var goodBytes = 0
+    /// Bytes after it, which are a torn tail.
+    private(set) var tornBytes = 0
+    /// The record check that the next line builds on.
+    private(set) var check = JournalLine.seed
+
+    /// Checks every line; damage is a fault of kind `invalid` that names the file and the line.
+    init(_ bytes: [UInt8], file: String) throws(Fault) {
+        while goodBytes < bytes.count, tornBytes == 0 {
+            let rest = bytes[goodBytes...]
+            switch take(rest) {
+            case .line(let json, let check):
+                bodies.append(json)
+                self.check = check
+                goodBytes = json.upperBound + 1
+            case .torn:
+                tornBytes = rest.count
+            case .damaged(let why):
+                throw .journalDamaged(file, line: bodies.count + 1, why: why)
+            }
+        }
+        // A header is made whole before the file has its name, so that no crash can leave half of one.
+        guard !bodies.isEmpty else { throw .journalDamaged(file, line: 1, why: "its header is not whole") }
+    }
+
+    private enum Step {
+        case line(json: Range<Int>, check: UInt64)
+        case torn
+        case damaged(String)
+    }
+
+    private func take(_ rest: ArraySlice<UInt8>) -> Step {
+        let beginning = JournalLine.beginning(sequence: bodies.count).prefix(rest.count)
+        guard rest.starts(with: beginning) else {
+            return .damaged("it does not begin with sequence number \(bodies.count)")
+        }
+        guard rest.count >= JournalLine.prefixLength else { return .torn }
+        guard let length = JournalLine.length(inPrefix: rest.prefix(JournalLine.prefixLength)) else {
+            return .damaged("its prefix does not match its own checksum")
+        }
+        let start = rest.startIndex + JournalLine.prefixLength
+        guard rest.endIndex - start > length else { return .torn }
+        let json = start..<start + length
+        let check = JournalLine.check(sequence: bodies.count, after: self.check, json: rest[json])
+        let expected = JournalLine.encode(sequence: bodies.count, check: check, json: rest[json])
+        guard rest.starts(with: expected) else { return .damaged("its text does not match its checksum") }
+        return .line(json: json, check: check)
+    }
+}
