@@ -29,6 +29,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -39,7 +40,12 @@ let package = Package(
         target("ReleaseKnowledge", ["UpgradeCore"], exclude: ["Data"]),
         target("Simulator", ["UpgradeCore"]),
         target("Wire", ["CCurl", "CPostgres", "UpgradeCore"]),
-        target("Backends", ["ReleaseKnowledge", "UpgradeCore", "Wire"]),
+        target(
+            "Backends",
+            [
+                "ReleaseKnowledge", "UpgradeCore", "Wire",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
         .executableTarget(
             name: "owui-upgrade",
             dependencies: [

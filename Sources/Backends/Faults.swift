@@ -1,0 +1,64 @@
+import Glibc
+import UpgradeCore
+
+extension Fault {
+    private static func kind(_ errno: Int32) -> Kind {
+        switch errno {
+        case ENOSPC, EDQUOT, ENOMEM: .exhausted
+        case EACCES, EPERM, EROFS: .denied
+        case ENOENT: .missing
+        default: .failed
+        }
+    }
+
+    static func fileNotWritten(_ path: String, errno: Int32) -> Fault {
+        Fault(
+            kind(errno), "\(path) cannot be written.", why: String(cString: strerror(errno)),
+            remedy: "check the folder, its rights and its free space, then give the same command again")
+    }
+
+    static func backupFolder(_ folder: String, errno: Int32) -> Fault {
+        Fault(
+            kind(errno), "A backup cannot be kept in \(folder).", why: String(cString: strerror(errno)),
+            remedy: "choose another folder in the plan, under backup.pg_dump.folder")
+    }
+
+    static func backupUnreadable(_ path: String, errno: Int32) -> Fault {
+        Fault(
+            kind(errno), "The backup \(path) cannot be read.", why: String(cString: strerror(errno)),
+            remedy: "bring the file back to that place, then `owui-upgrade resume`")
+    }
+
+    static func noBackupAsked() -> Fault {
+        Fault(.refused, "The plan asks for no backup.", remedy: "choose one with --backup in the next run")
+    }
+
+    static func noRestoreCommand(_ location: String) -> Fault {
+        Fault(
+            .refused, "The plan does not say how to restore \(location).",
+            why: "backup.command has no `restore`", remedy: "restore it by hand, then `owui-upgrade resume`")
+    }
+
+    static func noTool(_ tool: String) -> Fault {
+        Fault(
+            .missing, "\(tool) is not on this machine.", why: "it is neither in /usr/lib/postgresql nor in PATH",
+            remedy: "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)")
+    }
+
+    static func toolFailed(_ program: String, status: String, said: String) -> Fault {
+        let lines = said.split(separator: "\n").suffix(5).joined(separator: "; ")
+        return Fault(
+            .failed, "\(program) failed.", why: lines.isEmpty ? "it ended with \(status)" : lines,
+            remedy: "mend what it says, then give the same command again")
+    }
+
+    static func toolDidNotStart(_ program: String, why: String) -> Fault {
+        Fault(.failed, "\(program) could not be run.", why: why, remedy: "check that it is there and may be run")
+    }
+
+    static func toolInterrupted(_ program: String) -> Fault {
+        Fault(
+            .interrupted, "\(program) was ended before it was done.", why: "a signal asked this process to end",
+            remedy: "give the same command again; it begins this step anew")
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import ReleaseKnowledge
+import UpgradeCore
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Say what an upgrade would do, and whether it could be made; change nothing.")
+
+    @OptionGroup var options: PlanOptions
+    @OptionGroup var deployment: DeploymentOptions
+
+    func run() async throws {
+        let clock = RunClock()
+        try await explained(deployment.output) {
+            let wishes = try options.over(try deployment.wishes())
+            let site = try await Site.open(wishes, clock: clock)
+            let plan = try wishes.plan(backups: site.backups)
+            if let newest = try site.runs.newest(), newest.upgrade.isUnfinished {
+                throw Fault.unfinishedRun(newest.id, target: newest.upgrade.plan.target, asked: nil)
+            }
+            let first = Event.started(run: "plan", plan: plan, tool: Program.version, by: User.name)
+            let upgrade: Upgrade
+            do { upgrade = try Upgrade(first) } catch { throw Fault.journalDoesNotFold("plan", why: error.description) }
+            var driver = Driver(
+                upgrade, journal: NoJournal(), backend: site.backend, database: site.database, clock: clock,
+                audience: NoAudience())
+            let ending = try await driver.drive()
+            return try await report(ending, driver.upgrade, site)
+        }
+    }
+
+    private func report(
+        _ ending: Driver<NoJournal>.Ending, _ upgrade: Upgrade, _ site: Site
+    ) async throws(Fault) -> Exit {
+        let text = PlanText(upgrade, sizes: try await site.sizes())
+        switch ending {
+        case .finished(.refused(let faults)):
+            if deployment.output == .json {
+                JSONText.line(PlanText.Refusal(refused: faults))
+            } else {
+                Stream.error((["This upgrade would be refused."] + faults.map(\.told)).joined(separator: "\n") + "\n")
+            }
+            return .refused
+        case .finished:
+            if deployment.output == .json {
+                JSONText.line(text.value)
+            } else {
+                Stream.out("Nothing to do: everything is already as asked.\n")
+            }
+            return .asAsked
+        case .interrupted: return .interrupted
+        case .asks, .held:
+            if deployment.output == .json { JSONText.line(text.value) } else { Stream.out(text.text + "\n") }
+            return .asAsked
+        }
+    }
+}
+
+/// Nobody listens: a plan reports at its end.
+struct NoAudience: Audience {
+    func hear(_ event: Event, of upgrade: Upgrade) {}
+    func see(_ observation: Observation, of upgrade: Upgrade) {}
+}

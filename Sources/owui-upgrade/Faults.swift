@@ -1,0 +1,107 @@
+import Glibc
+import UpgradeCore
+
+extension Fault {
+    static func system(_ errno: Int32) -> String { String(cString: strerror(errno)) }
+
+    static func noTarget() -> Fault {
+        Fault(
+            .refused, "There is no version to upgrade to.", why: "neither --to nor the plan names one",
+            remedy: "say one, such as `owui-upgrade --to v0.12.4`; `owui-upgrade releases` lists those that are known")
+    }
+
+    static func notARelease(_ text: String) -> Fault {
+        Fault(
+            .refused, "`\(text)` is not a version, a tag or a digest.",
+            remedy: "write it as v0.12.4, 0.12.4-cuda, main or sha256:…")
+    }
+
+    static func unreadableFile(_ path: String, errno: Int32) -> Fault {
+        let kind: Kind = errno == ENOENT ? .missing : errno == EACCES ? .denied : .invalid
+        return Fault(kind, "\(path) cannot be read.", why: system(errno), remedy: "check the path and who may read it")
+    }
+
+    static func fileTooLarge(_ path: String) -> Fault {
+        Fault(.invalid, "\(path) is no file of settings.", why: "it is larger than 1 MiB", remedy: "check the path")
+    }
+
+    static func unreadableYAML(_ file: String, why: String) -> Fault {
+        Fault(
+            .invalid, "\(file) is not YAML.", why: why,
+            remedy: "mend it at that place; README.md shows what such a file holds")
+    }
+
+    static func wrongYAML(_ file: String, _ line: Int, _ what: String) -> Fault {
+        Fault(
+            .invalid, "\(file), line \(line): \(what).",
+            remedy: "mend that line; README.md shows what such a file holds")
+    }
+
+    static func unknownKey(_ file: String, _ line: Int, _ key: String, nearest: String?, known: [String]) -> Fault {
+        Fault(
+            .invalid, "\(file), line \(line): nothing is known of the key `\(key)`.",
+            why: nearest.map { "the nearest known key is `\($0)`" }
+                ?? "the known keys are \(known.joined(separator: ", "))",
+            remedy: nearest.map { "write `\($0)`, or remove the line" } ?? "remove the line")
+    }
+
+    static func missingKey(_ file: String, _ key: String) -> Fault {
+        Fault(.invalid, "\(file) lacks the key `\(key)`.", remedy: "add it; README.md shows what such a file holds")
+    }
+
+    static func wrongChoice(_ file: String, _ key: String, _ text: String) -> Fault {
+        Fault(
+            .invalid, "\(file): `\(text)` is no \(key).",
+            remedy: "choose one of \(Plan.Strategy.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
+    static func wrongBackup(_ text: String) -> Fault {
+        Fault(
+            .invalid, "`\(text)` is no way to make a backup.",
+            remedy: "choose pg_dump or none; a command of your own goes into the plan file under backup.command")
+    }
+}
+
+extension Fault {
+    static func journalDoesNotFold(_ run: String, why: String) -> Fault {
+        Fault(
+            .invalid, "The journal of run \(run) tells a story that cannot have happened.", why: why,
+            remedy: "keep the file, and look with `owui-upgrade log \(run)`; a newer release may read it")
+    }
+
+    static func emptyRun(_ run: String) -> Fault {
+        Fault(
+            .missing, "Run \(run) has no events.", why: "it was ended before it began",
+            remedy: "see the other runs with `owui-upgrade history`")
+    }
+
+    static func noRun() -> Fault {
+        Fault(
+            .missing, "This deployment has no run.", why: "nothing was ever upgraded from here",
+            remedy: "begin with `owui-upgrade plan --to VERSION`")
+    }
+
+    static func unfinishedRun(_ run: String, target: String, asked: String?) -> Fault {
+        Fault(
+            .owned, "The deployment belongs to run \(run), which is not finished.",
+            why: "it goes to \(target)" + (asked.map { ", and \($0) was asked for" } ?? ""),
+            remedy: "go on with `owui-upgrade resume`, or give it up with `owui-upgrade unlock \(run) --give-up`")
+    }
+
+    static func nothingToResume(_ run: String, ended: String) -> Fault {
+        Fault(
+            .refused, "There is nothing to go on with.", why: "the newest run, \(run), \(ended)",
+            remedy: "begin another with `owui-upgrade --to VERSION`")
+    }
+
+    static func needsYes() -> Fault {
+        Fault(
+            .refused, "Nobody can be asked whether to change the deployment.",
+            why: "the input is not a terminal", remedy: "add --yes")
+    }
+
+    static func declined() -> Fault {
+        Fault(
+            .refused, "Nothing was changed, as you said.", remedy: "give the same command again when the time has come")
+    }
+}

@@ -1,0 +1,146 @@
+import UpgradeCore
+import Yams
+
+/// A YAML mapping that is read key by key, so that a key nobody asked for can be refused with the nearest known one.
+struct YAMLMapping {
+    let file: String
+    /// Where in the file it stands, such as `deadlines.`; empty at the top.
+    private let path: String
+    private let line: Int
+    private var entries: [String: (node: Node, line: Int)] = [:]
+    private var known: [String] = []
+
+    /// Reads a whole file's text.
+    init(text: String, file: String) throws(Fault) {
+        let root: Node?
+        do { root = try Yams.compose(yaml: text) } catch {
+            throw .unreadableYAML(file, why: "\(error)")
+        }
+        try self.init(root ?? Node([]), file: file, path: "", line: 1)
+    }
+
+    private init(_ node: Node, file: String, path: String, line: Int) throws(Fault) {
+        self.file = file
+        self.path = path
+        self.line = line
+        guard case .mapping(let mapping) = node else {
+            throw .wrongYAML(
+                file, line, "\(path.isEmpty ? "the file" : String(path.dropLast())) must be a mapping of keys")
+        }
+        for (key, value) in mapping {
+            let name = key.string ?? ""
+            let line = key.mark?.line ?? line
+            if entries[name] != nil { throw .wrongYAML(file, line, "\(path)\(name) is there twice") }
+            entries[name] = (value, line)
+        }
+    }
+
+    private mutating func take(_ key: String) -> (node: Node, line: Int)? {
+        known.append(key)
+        guard let entry = entries.removeValue(forKey: key) else { return nil }
+        if case .scalar(let scalar) = entry.node, scalar.style == .plain, ["", "~", "null"].contains(scalar.string) {
+            return nil
+        }
+        return entry
+    }
+
+    /// A single value as it is written.
+    mutating func text(_ key: String) throws(Fault) -> String? {
+        guard let (node, line) = take(key) else { return nil }
+        guard case .scalar(let scalar) = node else {
+            throw .wrongYAML(file, line, "\(path)\(key) must be a single value")
+        }
+        return scalar.string
+    }
+
+    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(Fault) -> Int? {
+        let line = entries[key]?.line ?? line
+        guard let text = try text(key) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw .wrongYAML(
+                file, line,
+                "\(path)\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(text)")
+        }
+        return number
+    }
+
+    mutating func flag(_ key: String) throws(Fault) -> Bool? {
+        let line = entries[key]?.line ?? line
+        guard let text = try text(key) else { return nil }
+        guard let flag = ["true": true, "yes": true, "false": false, "no": false][text.lowercased()] else {
+            throw .wrongYAML(file, line, "\(path)\(key) must be true or false, not \(text)")
+        }
+        return flag
+    }
+
+    mutating func mapping(_ key: String) throws(Fault) -> YAMLMapping? {
+        guard let (node, line) = take(key) else { return nil }
+        return try YAMLMapping(node, file: file, path: "\(path)\(key).", line: line)
+    }
+
+    /// Whether a key holds a single value rather than a mapping or a list.
+    func isText(_ key: String) -> Bool {
+        if case .scalar = entries[key]?.node { true } else { false }
+    }
+
+    mutating func texts(_ key: String) throws(Fault) -> [String]? {
+        guard let (node, line) = take(key) else { return nil }
+        guard case .sequence(let sequence) = node else { throw .wrongYAML(file, line, "\(path)\(key) must be a list") }
+        var values: [String] = []
+        for item in sequence {
+            guard let value = item.string else { throw .wrongYAML(file, line, "\(path)\(key) must hold single values") }
+            values.append(value)
+        }
+        return values
+    }
+
+    /// A mapping whose keys are free, such as environment variables.
+    mutating func dictionary(_ key: String) throws(Fault) -> [String: String]? {
+        guard var mapping = try mapping(key) else { return nil }
+        var values: [String: String] = [:]
+        for name in mapping.entries.keys.sorted() { values[name] = try mapping.text(name) ?? "" }
+        return values
+    }
+
+    mutating func mappings(_ key: String) throws(Fault) -> [YAMLMapping]? {
+        guard let (node, line) = take(key) else { return nil }
+        guard case .sequence(let sequence) = node else { throw .wrongYAML(file, line, "\(path)\(key) must be a list") }
+        var values: [YAMLMapping] = []
+        for (index, item) in sequence.enumerated() {
+            values.append(
+                try YAMLMapping(item, file: file, path: "\(path)\(key)[\(index)].", line: item.mark?.line ?? line))
+        }
+        return values
+    }
+
+    /// Refuses what nobody has asked for.
+    func finish() throws(Fault) {
+        guard let (name, entry) = entries.min(by: { $0.value.line < $1.value.line }) else { return }
+        throw .unknownKey(
+            file, entry.line, path + name, nearest: name.nearest(of: known).map { path + $0 }, known: known)
+    }
+}
+
+extension String {
+    /// The candidate that is fewest edits away; nil where none is near.
+    func nearest(of candidates: [String]) -> String? {
+        let distances = candidates.map { ($0, distance(to: $0)) }
+        guard let best = distances.min(by: { $0.1 < $1.1 }), best.1 <= max(2, count / 3) else { return nil }
+        return best.0
+    }
+
+    /// The Levenshtein distance.
+    private func distance(to other: String) -> Int {
+        var row = Array(0...other.count)
+        for (i, left) in enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, right) in other.enumerated() {
+                let substituted = diagonal + (left == right ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substituted, diagonal + 1, row[j] + 1)
+            }
+        }
+        return row[other.count]
+    }
+}

@@ -1,0 +1,118 @@
+import ReleaseKnowledge
+import UpgradeCore
+
+/// What an upgrade will do, told before it is made.
+struct PlanText {
+    /// A plan that would be refused, for machines.
+    struct Refusal: Encodable {
+        let refused: [Fault]
+    }
+
+    /// A plan for machines.
+    struct Value: Encodable {
+        let plan: Plan
+        let source: ImageFacts?
+        let target: ImageFacts?
+        let workloads: [Workload]
+        let forecast: SchemaForecast?
+        let findings: [Finding]
+    }
+
+    private let upgrade: Upgrade
+    private let forecast: SchemaForecast?
+
+    init(_ upgrade: Upgrade, sizes: TableSizes? = nil) {
+        self.upgrade = upgrade
+        guard let source = upgrade.source, let target = upgrade.target else {
+            forecast = nil
+            return
+        }
+        let chain = Chain(target)
+        do throws(Fault) {
+            forecast = try SchemaForecast(
+                from: source.head, along: chain, source: ReleaseNumber(source.version),
+                target: ReleaseNumber(target.version), sizes: sizes)
+        } catch {
+            forecast = nil
+        }
+    }
+
+    var value: Value {
+        Value(
+            plan: upgrade.plan, source: upgrade.source, target: upgrade.target, workloads: upgrade.baseline,
+            forecast: forecast, findings: upgrade.findings)
+    }
+
+    var text: String {
+        guard let source = upgrade.source, let target = upgrade.target else { return "Nothing is known yet." }
+        var lines = ["From \(source.version) to \(target.version)"]
+        for workload in upgrade.baseline {
+            let settings = workload.settings
+            lines.append(
+                "  \(workload.name): \(settings.replicas) replicas of \(settings.image), then "
+                    + "\(upgrade.replicas(of: workload)) of \(upgrade.targetImage(for: settings.image))")
+        }
+        lines += schema(source, target) + ["", "Steps"] + steps
+        let warnings = upgrade.findings.filter { !$0.refuses }.map(\.fault)
+        if !warnings.isEmpty { lines += ["", "Take note"] + warnings.map { "  \($0.what) \($0.remedy)" } }
+        return lines.joined(separator: "\n")
+    }
+
+    private func schema(_ source: ImageFacts, _ target: ImageFacts) -> [String] {
+        guard let forecast, !forecast.pending.isEmpty else { return ["", "Schema", "  unchanged (\(target.head))"] }
+        var lines = ["", "Schema", "  \(source.head) to \(target.head): \(forecast.pending.count) migrations in one transaction"]
+        func list(_ title: String, _ revisions: [SchemaForecast.Pending]) {
+            if !revisions.isEmpty { lines.append("  \(title): \(revisions.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))") }
+        }
+        list("can take long", forecast.long)
+        list("break old code", forecast.breakingOldCode)
+        list("not in this tool's table", forecast.unknown)
+        if let estimate = forecast.estimate {
+            lines.append(
+                "  about \(estimate.seconds.lowerBound) to \(estimate.seconds.upperBound) s by the size of the tables; "
+                    + "\(estimate.freeBytes >> 20) MiB should be free on the database's disk")
+        }
+        switch forecast.wayBack {
+        case .unchanged: break
+        case .lossy, .impossible, .unknown: lines.append("  the way back is the backup: \(backup)")
+        }
+        lines += forecast.departures.map { "  \($0)" }
+        if !forecast.cautions.isEmpty { lines += ["", "Upstream cautions"] + forecast.cautions.map { "  \($0.told)" } }
+        return lines
+    }
+
+    private var backup: String {
+        switch upgrade.plan.backup {
+        case .pgDump(let folder): "pg_dump into \(folder)"
+        case .command(let make, _): make
+        case .none: "none, as acknowledged"
+        }
+    }
+
+    private var steps: [String] {
+        let down = upgrade.plan.strategy == .scaleToOne ? ["scale-down     one old instance serves on"] : []
+        return
+            (down + [
+                "swap-image     every instance ends, then: backup, and one instance of the target, one worker",
+                "await-migrated until the database is at the target's head",
+                "await-healthy  until that instance serves and says its version",
+                "scale-up       the other replicas; the migrating instance is replaced last where its settings differ",
+                "verify         what can be seen from outside",
+            ]).map { "  \($0)" }
+    }
+}
+
+extension Chain {
+    /// The chain that was read from an image's files.
+    init(_ image: ImageFacts) {
+        self.init(
+            revisions: zip([nil] + image.chain.map(Optional.some), image.chain).map { parent, id in
+                Revision(id: id, parent: parent, title: KnownRevision.identified(id)?.title ?? "")
+            })
+    }
+}
+
+extension Caution {
+    /// In a person's words.
+    var told: String { "\(release): \(text)" }
+}

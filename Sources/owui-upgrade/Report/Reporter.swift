@@ -1,0 +1,167 @@
+import FoundationEssentials
+import Glibc
+import JournalFile
+import UpgradeCore
+
+/// Tells a person or a machine what a command does and how it ends.
+protocol Reporter: Audience {
+    /// A run begins or goes on.
+    func begin(_ upgrade: Upgrade, at site: Site)
+    /// Something beside the run that a person should know.
+    func warn(_ text: String)
+    /// The run has ended for this process.
+    func conclude(_ conclusion: Conclusion)
+    /// The command ended without a run.
+    func fail(_ fault: Fault, _ exit: Exit)
+}
+
+/// The two streams of the process.
+enum Stream {
+    static func out(_ text: String) { write(text, to: STDOUT_FILENO) }
+    static func error(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
+
+/// One JSON object a line on standard output, in the journal's own encoding.
+struct JSONReporter: Reporter {
+    private struct Line: Encodable {
+        let at: String
+        let event: Event
+    }
+
+    private struct Last: Encodable {
+        let exit: Int32
+        let run: String?
+        var outcome: Outcome?
+        var hold: Hold?
+        var interrupted: String?
+        var fault: Fault?
+    }
+
+    private struct Warning: Encodable {
+        let warning: String
+    }
+
+    func begin(_ upgrade: Upgrade, at site: Site) {}
+    func see(_ observation: Observation, of upgrade: Upgrade) {}
+    func warn(_ text: String) { JSONText.line(Warning(warning: text)) }
+    func hear(_ event: Event, of upgrade: Upgrade) { JSONText.line(Line(at: WallClock.text, event: event)) }
+
+    func conclude(_ conclusion: Conclusion) {
+        var last = Last(exit: conclusion.exit.rawValue, run: conclusion.upgrade.run)
+        switch conclusion.ending {
+        case .finished(let outcome): last.outcome = outcome
+        case .held(let hold): last.hold = hold
+        case .interrupted(let signal): last.interrupted = signal
+        case .asks: break
+        }
+        JSONText.line(last)
+    }
+
+    func fail(_ fault: Fault, _ exit: Exit) {
+        JSONText.line(Last(exit: exit.rawValue, run: nil, fault: fault))
+    }
+}
+
+/// JSON as this program writes it: sorted keys, one line.
+enum JSONText {
+    static func line(_ value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            Stream.out(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+        } catch {
+            Stream.error("A line of output could not be written as JSON: \(error)\n")
+        }
+    }
+}
+
+/// Plain lines: progress and faults on standard error, the result on standard output.
+struct TextReporter: Reporter {
+    func begin(_ upgrade: Upgrade, at site: Site) {
+        Stream.error("Run \(upgrade.run) of \(site.name), journal in \(site.folder.path)/runs\n")
+    }
+
+    func see(_ observation: Observation, of upgrade: Upgrade) {}
+    func warn(_ text: String) { Stream.error(text + "\n") }
+
+    func hear(_ event: Event, of upgrade: Upgrade) {
+        guard let text = event.told(of: upgrade) else { return }
+        Stream.error("\(line(WallClock.text, upgrade, text))\n")
+    }
+
+    /// One line of the story, as `log` prints it too.
+    func line(_ at: String, _ upgrade: Upgrade, _ text: String) -> String {
+        let step = upgrade.stage?.step.rawValue ?? "end"
+        return "\(at.dropFirst(11).prefix(8))  \(step.padded(to: 17))  \(text)"
+    }
+
+    func conclude(_ conclusion: Conclusion) { Stream.out(Ending.text(conclusion) + "\n") }
+
+    func fail(_ fault: Fault, _ exit: Exit) { Stream.error(fault.told + "\n") }
+}
+
+extension String {
+    /// This text with blanks behind it up to a width.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}
+
+/// What a run says when it ends.
+enum Ending {
+    static func text(_ conclusion: Conclusion) -> String {
+        let upgrade = conclusion.upgrade
+        switch conclusion.ending {
+        case .finished(.upgraded(changed: true)):
+            let count = upgrade.baseline.map { upgrade.replicas(of: $0) }.reduce(0, +)
+            let instances = count == 1 ? "One instance serves" : "\(count) instances serve"
+            return "\(instances) \(upgrade.target?.version ?? upgrade.plan.target); the database is at "
+                + "\(upgrade.target?.head ?? "its head")."
+        case .finished(.upgraded(changed: false)):
+            return "Everything is already as asked: \(upgrade.target?.version ?? upgrade.plan.target) serves."
+        case .finished(.refused(let faults)):
+            return (["Nothing was changed."] + faults.map(\.told)).joined(separator: "\n")
+        case .finished(.rolledBack(let cause)):
+            let serves = "\(upgrade.source?.version ?? "The old version") serves again, as before the run."
+            guard let cause else { return serves }
+            return (["The upgrade failed and went back. \(serves)", cause.told] + evidence(upgrade)).joined(
+                separator: "\n")
+        case .finished(.givenUp): return "The run was given up; the deployment stays as it is."
+        case .held(let hold): return held(hold, upgrade)
+        case .interrupted(let signal):
+            return "Stopped by \(signal) at a durable point. The same command goes on from here."
+        case .asks: return "Nothing was changed yet."
+        }
+    }
+
+    /// A hold: what happened, what state things are in, and what to do.
+    static func held(_ hold: Hold, _ upgrade: Upgrade) -> String {
+        var lines = [
+            "The run holds at \(hold.stage.step.rawValue) and needs a person. Nothing is lost.", hold.fault.told,
+        ]
+        lines.append(
+            hold.revisionMoved
+                ? "  The schema has moved: \(upgrade.source?.version ?? "the old version") must not be started on it."
+                : "  The schema is still the one of \(upgrade.source?.version ?? "the old version").")
+        if let backup = upgrade.backup { lines.append("  Backup: \(backup.location)") }
+        if !upgrade.paused.isEmpty {
+            lines.append("  Still paused: \(upgrade.paused.map(\.name).joined(separator: ", "))")
+        }
+        let back = upgrade.hasMoved || hold.revisionMoved ? "rollback --restore" : "rollback"
+        let isPossible = upgrade.objection(toRollbackWithRestore: back == "rollback --restore") == nil
+        lines.append("  Then: `owui-upgrade resume`" + (isPossible ? " or `owui-upgrade \(back)`" : ""))
+        return (lines + evidence(upgrade)).joined(separator: "\n")
+    }
+
+    private static func evidence(_ upgrade: Upgrade) -> [String] {
+        upgrade.evidence.isEmpty ? [] : ["  Saved: \(upgrade.evidence.joined(separator: ", "))"]
+    }
+}

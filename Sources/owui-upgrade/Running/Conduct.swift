@@ -1,0 +1,189 @@
+import Glibc
+import JournalFile
+import UpgradeCore
+
+/// How a person is asked before the first change.
+enum Consent {
+    /// `--yes` was said.
+    case given
+    /// On a terminal.
+    case asked((Upgrade) -> Bool)
+    /// Nobody is there who could say it.
+    case impossible
+}
+
+/// What a command wants of the deployment's run.
+enum Wish {
+    /// The deployment on this plan: begin a run, or go on with the one that is unfinished.
+    case upgrade(Plan)
+    /// Go on with an unfinished or held run.
+    case resume
+    /// Go back to the source.
+    case rollback(restore: Bool)
+}
+
+/// How conducting a run ended.
+struct Conclusion {
+    let exit: Exit
+    let upgrade: Upgrade
+    let ending: Driver<RunJournal>.Ending
+}
+
+/// Takes the lock, opens or begins the journal, and drives the run that a person wishes for.
+struct Conduct {
+    let site: Site
+    let clock: RunClock
+    let reporter: any Reporter
+    let consent: Consent
+
+    func run(_ wish: Wish) async throws(Fault) -> Conclusion {
+        let found = try site.runs.newest()
+        try objection(to: wish, newest: found)
+        let id = idToUse(wish, newest: found)
+        #if KILL_POINTS
+            KillPoints.pass("before lock")
+        #endif
+        let lock = try await LockFile.acquire(
+            in: site.folder, claim: LockClaim(run: id, user: User.name, since: WallClock.text))
+        let keeper = Task { try await keep(lock) }
+        defer { keeper.cancel() }
+        let conclusion: Conclusion
+        do throws(Fault) {
+            conclusion = try await locked(wish, id: id, lock: lock, expecting: found)
+        } catch {
+            if error.kind != .owned { try lock.release() }
+            throw error
+        }
+        try lock.release()
+        return conclusion
+    }
+
+    /// Renews the lock for as long as the run lives. A renewal that fails is not reported here: the next append is fenced.
+    private func keep(_ lock: LockFile) async throws {
+        while true {
+            try await Task.sleep(for: lock.renewalInterval)
+            do throws(Fault) { try lock.renew() } catch  where error.kind == .owned { return } catch { continue }
+        }
+    }
+
+    private func objection(to wish: Wish, newest: RecordedRun?) throws(Fault) {
+        switch wish {
+        case .upgrade(let plan):
+            guard let newest, newest.upgrade.isUnfinished, newest.upgrade.plan.target != plan.target else { return }
+            throw .unfinishedRun(newest.id, target: newest.upgrade.plan.target, asked: plan.target)
+        case .resume:
+            guard let newest else { throw .noRun() }
+            if case .finish(let outcome) = newest.upgrade.next {
+                throw .nothingToResume(newest.id, ended: outcome.told)
+            }
+        case .rollback(let restore):
+            guard let newest else { throw .noRun() }
+            if let objection = newest.upgrade.objection(toRollbackWithRestore: restore) { throw objection }
+        }
+    }
+
+    private func idToUse(_ wish: Wish, newest: RecordedRun?) -> String {
+        if let newest {
+            if newest.upgrade.isUnfinished { return newest.id }
+            guard case .upgrade = wish else { return newest.id }
+        }
+        let salt = String(UInt16.random(in: 0...UInt16.max), radix: 16)
+        return "\(WallClock.compact)-\(String(repeating: "0", count: 4 - salt.count))\(salt)"
+    }
+
+    private func locked(
+        _ wish: Wish, id: String, lock: LockFile, expecting: RecordedRun?
+    ) async throws(Fault) -> Conclusion {
+        let found = try site.runs.newest()
+        guard found?.id == expecting?.id, found?.records.count == expecting?.records.count else {
+            throw .movedMeanwhile(found?.id ?? id)
+        }
+        var driver = try begin(wish, id: id, lock: lock, newest: found)
+        reporter.begin(driver.upgrade, at: site)
+        let ending = try await drive(&driver)
+        return Conclusion(exit: exit(of: ending, for: wish), upgrade: driver.upgrade, ending: ending)
+    }
+
+    private func begin(
+        _ wish: Wish, id: String, lock: LockFile, newest: RecordedRun?
+    ) throws(Fault) -> Driver<RunJournal> {
+        let site = site.killable
+        func driver(_ upgrade: Upgrade, _ file: JournalFile<Event>) -> Driver<RunJournal> {
+            Driver(
+                upgrade, journal: RunJournal(file: file), backend: site.backend, database: site.database, clock: clock,
+                audience: reporter)
+        }
+        if let newest, newest.id == id {
+            let (file, replay) = try JournalFile<Event>.open(in: site.folder, run: id, fence: lock)
+            if let torn = replay.tornTail { reporter.warn(torn.notice) }
+            var driver = driver(try RecordedRun(replay).upgrade, file)
+            try driver.record(.continued(tool: Program.version, by: User.name))
+            try decide(wish, &driver)
+            return driver
+        }
+        guard case .upgrade(let plan) = wish else { throw .noRun() }
+        let header = JournalHeader(run: id, tool: Program.version, at: WallClock.text)
+        let file = try JournalFile<Event>.create(in: site.folder, header: header, fence: lock)
+        let first = Event.started(run: id, plan: plan, tool: Program.version, by: User.name)
+        try RunJournal(file: file).append(first)
+        let upgrade: Upgrade
+        do { upgrade = try Upgrade(first) } catch { throw .journalDoesNotFold(id, why: error.description) }
+        reporter.hear(first, of: upgrade)
+        return driver(upgrade, file)
+    }
+
+    private func decide(_ wish: Wish, _ driver: inout Driver<RunJournal>) throws(Fault) {
+        switch wish {
+        case .upgrade: break
+        case .resume:
+            if case .hold = driver.upgrade.next { try driver.record(.decided(decision: .resume, by: User.name)) }
+        case .rollback(let restore):
+            try driver.record(.decided(decision: .rollback(restore: restore), by: User.name))
+        }
+    }
+
+    private func drive(_ driver: inout Driver<RunJournal>) async throws(Fault) -> Driver<RunJournal>.Ending {
+        while true {
+            let ending = try await driver.drive()
+            guard ending == .asks else { return ending }
+            switch consent {
+            case .given: break
+            case .asked(let ask):
+                if !ask(driver.upgrade) {
+                    try driver.record(.decided(decision: .giveUp, by: User.name))
+                    throw .declined()
+                }
+            case .impossible:
+                try driver.record(.decided(decision: .giveUp, by: User.name))
+                throw .needsYes()
+            }
+            try driver.record(.decided(decision: .approve, by: User.name))
+        }
+    }
+
+    private func exit(of ending: Driver<RunJournal>.Ending, for wish: Wish) -> Exit {
+        switch ending {
+        case .finished(let outcome): Exit(outcome)
+        case .held: .held
+        case .asks: .refused
+        case .interrupted: .interrupted
+        }
+    }
+}
+
+/// Who runs this process, for journals and locks.
+enum User {
+    static var name: String {
+        if let entry = getpwuid(getuid()) { return String(cString: entry.pointee.pw_name) }
+        return "uid \(getuid())"
+    }
+}
+
+extension Fault {
+    static func movedMeanwhile(_ run: String) -> Fault {
+        Fault(
+            .owned, "Another process has worked on run \(run) at the same time.",
+            why: "its journal grew while this process waited for the lock",
+            remedy: "see where it stands with `owui-upgrade status`")
+    }
+}

@@ -1,0 +1,73 @@
+#if KILL_POINTS
+    import Glibc
+    import Synchronization
+    import UpgradeCore
+
+    /// Places at which a debug build ends itself, so that tests can kill it at every one of them. A release build has none.
+    ///
+    /// `OWUI_UPGRADE_TRACE` names a file to which every point that is passed is written, a line each, and
+    /// `OWUI_UPGRADE_KILL_AT` the number of the point, from 1, at which the process sends itself SIGKILL.
+    enum KillPoints {
+        private static let passed = Atomic<Int>(0)
+        private static let killAt = getenv("OWUI_UPGRADE_KILL_AT").flatMap { Int(String(cString: $0)) }
+        private static let trace = getenv("OWUI_UPGRADE_TRACE").map {
+            open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        }
+
+        static func pass(_ name: String) {
+            let number = passed.wrappingAdd(1, ordering: .relaxed).newValue
+            if let trace {
+                let line = Array("\(number) \(name)\n".utf8)
+                _ = write(trace, line, line.count)
+            }
+            if number == killAt { kill(getpid(), SIGKILL) }
+        }
+    }
+
+    /// A backend with a kill point before and after each of its effects.
+    struct KillableBackend: Backend {
+        let backend: any Backend
+
+        func observe() async throws(Fault) -> Deployment { try await backend.observe() }
+        func findings() async throws(Fault) -> [Finding] { try await backend.findings() }
+        func read(image: String) async throws(Fault) -> ImageFacts { try await backend.read(image: image) }
+
+        func apply(_ change: Change) async throws(Fault) {
+            KillPoints.pass("before apply")
+            try await backend.apply(change)
+            KillPoints.pass("after apply")
+        }
+
+        func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
+            KillPoints.pass("before setAutomation")
+            defer { KillPoints.pass("after setAutomation") }
+            return try await backend.setAutomation(paused: paused, known)
+        }
+
+        func saveEvidence(of run: String) async throws(Fault) -> [String] {
+            KillPoints.pass("before saveEvidence")
+            defer { KillPoints.pass("after saveEvidence") }
+            return try await backend.saveEvidence(of: run)
+        }
+    }
+
+    /// A database with a kill point before and after each of its effects.
+    struct KillableDatabase: Database {
+        let database: any Database
+
+        func look() async throws(Fault) -> DatabaseState { try await database.look() }
+        func check(pending: [String]) async throws(Fault) -> [Finding] { try await database.check(pending: pending) }
+
+        func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord {
+            KillPoints.pass("before backUp")
+            defer { KillPoints.pass("after backUp") }
+            return try await database.backUp(backup, of: run)
+        }
+
+        func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
+            KillPoints.pass("before restore")
+            defer { KillPoints.pass("after restore") }
+            try await database.restore(backup, plan)
+        }
+    }
+#endif
