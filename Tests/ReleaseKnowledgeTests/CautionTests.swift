@@ -28,7 +28,7 @@ import Testing
         ("0.12.1", ["together-0.12.1"], []), ("0.12.2", [], []), ("0.12.3", [], []), ("0.12.4", [], []),
     ]
 
-    @Test(arguments: Release.known.map(\.number).filter { $0 > ReleaseNumber(0, 6, 41) })
+    @Test(arguments: KnownRelease.known.map(\.number).filter { $0 > ReleaseNumber(0, 6, 41) })
     func `from 0_6_41 are those collected by hand`(target: ReleaseNumber) throws {
         let rows = Self.golden.prefix { ReleaseNumber($0.release).map { $0 <= target } ?? false }
         let last = try #require(rows.last)
@@ -70,6 +70,6 @@ import Testing
         #expect(!caution.source.isEmpty)
         #expect(caution.text.hasSuffix(".") || caution.text.hasSuffix(")"))
         #expect((caution.through == nil) == (caution.reach == .crossing))
-        #expect(Release.numbered(caution.from) != nil)
+        #expect(KnownRelease.numbered(caution.from) != nil)
     }
 }

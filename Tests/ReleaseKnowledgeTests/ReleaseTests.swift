@@ -17,7 +17,7 @@ import Testing
         ("0.12.0", "0.12.0", "b8f2c6d91a04", 64), ("0.12.1", "0.12.4", "0bd252b206fb", 66),
     ]
 
-    @Test(arguments: Release.known) func `knows the head of every release`(release: Release) throws {
+    @Test(arguments: KnownRelease.known) func `knows the head of every release`(release: KnownRelease) throws {
         let range = try #require(
             Self.heads.first { row in
                 guard let first = ReleaseNumber(row.first), let last = ReleaseNumber(row.last) else { return false }
@@ -29,18 +29,19 @@ import Testing
     }
 
     @Test func `holds a hundred releases in order, 0_6_17 not among them`() {
-        let numbers = Release.known.map(\.number)
+        let numbers = KnownRelease.known.map(\.number)
         #expect(numbers.count == 100)
         #expect(numbers == numbers.sorted())
         #expect(Set(numbers).count == numbers.count)
-        #expect(Release.numbered(ReleaseNumber(0, 6, 17)) == nil)
+        #expect(KnownRelease.numbered(ReleaseNumber(0, 6, 17)) == nil)
         #expect(numbers.last == ReleaseNumber(0, 12, 4))
-        #expect(Release.known.filter { $0.basis == .measured }.count == 48)
+        #expect(KnownRelease.known.filter { $0.basis == .measured }.count == 48)
     }
 
     @Test func `finds releases by their head`() {
-        #expect(Release.withHead("0bd252b206fb").map(\.number.description) == ["0.12.1", "0.12.2", "0.12.3", "0.12.4"])
-        #expect(Release.withHead("ffffffffffff").isEmpty)
+        #expect(
+            KnownRelease.withHead("0bd252b206fb").map(\.number.description) == ["0.12.1", "0.12.2", "0.12.3", "0.12.4"])
+        #expect(KnownRelease.withHead("ffffffffffff").isEmpty)
     }
 }
 
@@ -55,7 +56,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Release.known) func `agrees with the releases`(release: Release) throws {
+    @Test(arguments: KnownRelease.known) func `agrees with the releases`(release: KnownRelease) throws {
         let place = try #require(KnownRevision.known.firstIndex { $0.id == release.head })
         #expect(place + 1 == release.revisions)
         #expect(KnownRevision.known[place].first <= release.number)

@@ -36,10 +36,10 @@ func chain(through head: String, then newer: [String] = []) throws -> Chain {
     }
 
     /// Every pair of releases from 0.6.0 on; the number is the difference of their measured counts.
-    @Test(arguments: Release.known.filter { $0.number >= ReleaseNumber(0, 6, 0) })
-    func `to every release counts the revisions between`(target: Release) throws {
+    @Test(arguments: KnownRelease.known.filter { $0.number >= ReleaseNumber(0, 6, 0) })
+    func `to every release counts the revisions between`(target: KnownRelease) throws {
         let chain = try chain(through: target.head)
-        for source in Release.known where source.number >= ReleaseNumber(0, 6, 0) {
+        for source in KnownRelease.known where source.number >= ReleaseNumber(0, 6, 0) {
             if source.revisions <= target.revisions {
                 let forecast = try SchemaForecast(from: source.head, along: chain)
                 #expect(forecast.pending.count == target.revisions - source.revisions)
