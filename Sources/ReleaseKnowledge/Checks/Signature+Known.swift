@@ -58,7 +58,8 @@ extension Signature {
 
     private static let server = [
         Signature(
-            "statement-cancelled", [["QueryCanceled"], ["canceling statement due to"]],
+            "statement-cancelled",
+            [["canceling statement due to user request"], ["canceling statement due to statement timeout"]],
             "A statement of the migration was cancelled, by a person or by a statement timeout; nothing was migrated.",
             remedy: "Remove the statement_timeout of the database's role if it has one, \(retry)."),
         Signature(
@@ -76,7 +77,7 @@ extension Signature {
         Signature(
             "connection-lost",
             [
-                ["server closed the connection"], ["terminating connection"],
+                ["server closed the connection"], ["due to administrator command"],
                 ["Can't reconnect until invalid transaction"],
             ],
             "The connection to the database ended during the work; the migration, if one ran, was rolled back.",

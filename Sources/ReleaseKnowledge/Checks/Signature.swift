@@ -43,7 +43,7 @@ package struct Signature: Equatable, Sendable {
 
 /// A line of a log on its way to a report.
 enum LogLine {
-    private static let secretKeys = ["password", "passwd", "secret", "token", "api_key", "apikey"]
+    private static let secretKeys = ["password", "passwd", "secret", "token", "key"]
 
     /// The line, trimmed to 300 characters, with what stands before an @ and after a `password=` replaced by dots.
     static func masked(_ line: String) -> String {

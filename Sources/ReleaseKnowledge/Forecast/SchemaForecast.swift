@@ -51,7 +51,7 @@ package struct SchemaForecast: Codable, Equatable, Sendable {
         let known = pending.map { Pending(id: $0.id, title: $0.title, known: KnownRevision.identified($0.id)) }
         self.pending = known
         estimate = sizes.map { MigrationEstimate(known, $0) }
-        let reached = target ?? Release.known.last?.number
+        let reached = target ?? KnownRelease.known.last?.number
         cautions = reached.map { Caution.concerning(from: source, to: $0) } ?? []
         departures = Self.departures(of: chain, target: target)
     }
@@ -80,7 +80,7 @@ package struct SchemaForecast: Codable, Equatable, Sendable {
                 "\(revision.id) follows \(revision.parent ?? "nothing") in the target's files, "
                     + "and \(known.parent ?? "nothing") in the table.")
         }
-        if let target, let release = Release.numbered(target), release.head != chain.head {
+        if let target, let release = KnownRelease.numbered(target), release.head != chain.head {
             sentences.append("The head of \(target) is \(chain.head) in its files, and \(release.head) in the table.")
         }
         return sentences

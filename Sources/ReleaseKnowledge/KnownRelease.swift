@@ -1,5 +1,5 @@
 /// A release of Open WebUI as the table knows it: to explain and to warn, never to decide.
-package struct Release: Codable, Equatable, Sendable {
+package struct KnownRelease: Codable, Equatable, Sendable {
     /// How the head of a release is known.
     package enum Basis: String, Codable, Sendable {
         /// Read in the release's own files.
@@ -20,11 +20,11 @@ package struct Release: Codable, Equatable, Sendable {
     package let note: String
 
     /// The release of this number; nil for one that the table does not hold.
-    package static func numbered(_ number: ReleaseNumber) -> Release? { all.first { $0.number == number } }
+    package static func numbered(_ number: ReleaseNumber) -> KnownRelease? { all.first { $0.number == number } }
 
     /// The releases whose image ends with this revision, oldest first; empty for a head that the table does not hold.
-    package static func withHead(_ revision: String) -> [Release] { all.filter { $0.head == revision } }
+    package static func withHead(_ revision: String) -> [KnownRelease] { all.filter { $0.head == revision } }
 
     /// All releases, oldest first, for listings.
-    package static var known: [Release] { all }
+    package static var known: [KnownRelease] { all }
 }

@@ -1,5 +1,5 @@
 /// A behaviour that some releases have and others lack, as measured in their files and runs.
-package enum Trait: String, CaseIterable, Sendable {
+package enum ReleaseTrait: String, CaseIterable, Sendable {
     /// A failed migration is logged and the instance serves on (until 0.11.3 raised it).
     case swallowsMigrationErrors
     /// `/ready` answers JSON; before it, the path answers 200 with the page of the app.
@@ -58,13 +58,13 @@ package enum Trait: String, CaseIterable, Sendable {
 }
 
 /// A Python package through which a release reaches PostgreSQL.
-package enum Driver: String, CaseIterable, Sendable {
+package enum DatabaseDriver: String, CaseIterable, Sendable {
     case psycopg2
     case asyncpg
     case psycopg
 
     /// What a release needs for a plain `postgresql://` address: psycopg2 migrates, the other one serves.
-    package static func needed(by number: ReleaseNumber) -> [Driver] {
+    package static func needed(by number: ReleaseNumber) -> [DatabaseDriver] {
         if number < ReleaseNumber(0, 9, 0) { return [.psycopg2] }
         if number < ReleaseNumber(0, 9, 2) { return [.psycopg2, .asyncpg] }
         return [.psycopg2, .psycopg]
