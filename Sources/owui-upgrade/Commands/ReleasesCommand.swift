@@ -18,7 +18,7 @@ struct ReleasesCommand: AsyncParsableCommand {
                 guard let number = ReleaseNumber(text) else { throw ValidationError("--since wants a version, such as 0.8.0") }
                 return number
             }
-            for release in ReleaseKnowledge.Release.known where first.map({ release.number >= $0 }) ?? true {
+            for release in KnownRelease.known where first.map({ release.number >= $0 }) ?? true {
                 if output == .json {
                     JSONText.line(release)
                 } else {

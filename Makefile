@@ -1,0 +1,46 @@
+PREFIX ?= /usr/local
+RUNS ?= 100000
+SWIFT_RELEASE = swift build -c release --static-swift-stdlib --scratch-path .build-release --product
+
+.PHONY: demo test test-all lint bench simulate release install prepare clean
+
+## Three instances of 0.6.43 become three of 0.12.4 over a real PostgreSQL, under the eyes of a witness.
+demo: prepare
+	swift build --product owui-upgrade
+	swift build --product open-webui-stand-in
+	scripts/with-postgres scripts/demo
+
+## Every test, against a PostgreSQL that is started for it.
+test: prepare
+	swift build --build-tests
+	scripts/test
+
+## The same, with every kill that the matrix knows.
+test-all: prepare
+	swift build --build-tests
+	OWUI_TEST_ALL=1 scripts/test
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+	scripts/add-release --check
+	scripts/add-release --self-test
+
+bench: prepare release
+	$(SWIFT_RELEASE) open-webui-stand-in
+	scripts/with-postgres scripts/bench
+
+## Simulated runs of the real rules, RUNS of them, each with trouble of its own.
+simulate: release
+	.build-release/release/owui-upgrade rehearse --runs $(RUNS)
+
+release: prepare
+	$(SWIFT_RELEASE) owui-upgrade
+
+install: release
+	install -D -m 755 .build-release/release/owui-upgrade $(DESTDIR)$(PREFIX)/bin/owui-upgrade
+
+prepare:
+	@scripts/prepare
+
+clean:
+	rm -rf .build .build-release demo

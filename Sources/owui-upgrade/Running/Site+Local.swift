@@ -1,0 +1,48 @@
+import Backends
+import Glibc
+import JournalFile
+import ReleaseKnowledge
+import UpgradeCore
+import Wire
+
+extension Site {
+    /// The folder of the local group that is wished for: the one named, the environment's, or this one.
+    static func groupFolder(_ wishes: Wishes) throws(Fault) -> String {
+        let asked = wishes.group ?? getenv("OWUI_UPGRADE_GROUP").map { String(cString: $0) } ?? "."
+        guard let folder = asked.resolved, access("\(folder)/\(LocalGroup.fileName)", F_OK) == 0 else {
+            throw .noGroup(asked)
+        }
+        return folder
+    }
+
+    /// Where journal and lock of that group are.
+    static func folder(_ wishes: Wishes) throws(Fault) -> StateFolder {
+        StateFolder("\(try groupFolder(wishes))/.owui-upgrade")
+    }
+
+    /// Reaches the deployment that is wished for. Nothing is asked of it yet.
+    static func open(_ wishes: Wishes, clock: RunClock) async throws(Fault) -> Site {
+        let folder = try groupFolder(wishes)
+        let group = try LocalGroup(folder: folder)
+        let backend = try LocalBackend(group: group, folder: folder, prober: HTTPProber())
+        let settings = try DatabaseSettings(environment: try group.settings(in: folder))
+        let target: PostgresTarget
+        switch settings.engine {
+        case .postgres(let postgres): target = postgres
+        case .sqlite(let path): throw .databaseKind("SQLite (\(path))")
+        case .mariadb: throw .databaseKind("MariaDB")
+        case .other(let scheme): throw .databaseKind("`\(scheme)`")
+        }
+        let database = PostgresDatabase(
+            target,
+            instance: { LocalBackend.instance(ofSession: $0) },
+            isInterrupted: { clock.interruption != nil })
+        return Site(
+            name: group.name, folder: StateFolder("\(folder)/.owui-upgrade"), backend: backend, database: database)
+    }
+
+    /// How large the tables are, for an estimate; nil where the database does not know.
+    func sizes() async throws(Fault) -> TableSizes? {
+        try await (database as? PostgresDatabase)?.sizes()
+    }
+}
