@@ -118,7 +118,7 @@ struct Look {
     }
 
     private var automationCameBack: Fault? {
-        guard goal != .quiet, goal != .verified, goal != .sourceServing else { return nil }
+        guard goal != .quiet, !upgrade.automationIsBack else { return nil }
         let names = Set(upgrade.paused.map(\.name))
         let back = deployment.automation.first { $0.isActive && names.contains($0.name) }
         return back.map { .automationCameBack($0.name) }

@@ -47,12 +47,13 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var targetStarted = false
     /// Whether the revision was seen to be the target's head.
     package private(set) var migrated = false
+    /// Whether what was paused is active again because this run has put it back.
+    package private(set) var automationIsBack = false
     private var attempt = 0
     private var restarts = 0
     private var changes = 0
     private var migrator: Generation?
     private var fleet: Generation?
-    private var automationIsBack = false
     private var restores = false
 
     /// The run that a journal's first event starts.
@@ -361,7 +362,7 @@ package struct Upgrade: Equatable, Sendable {
                 fail(fault, at: stage, revision: revision, migrating: false)
             } else {
                 restarts += 1
-                enter(stage.step == .scaleUp ? .scaleUp : .stop)
+                enter(stage.step == .scaleUp || stage == .verify ? .scaleUp : .stop)
             }
         case .interfered(let fault): hold(fault, at: stage, moved: hasMoved)
         }
@@ -395,7 +396,7 @@ package struct Upgrade: Equatable, Sendable {
             hold(fault, at: stage, moved: revision != source?.head || hasMoved)
         } else {
             cause = fault
-            enter(.saveEvidence)
+            enter(automationIsBack ? .pauseAgain : .saveEvidence)
         }
     }
 
