@@ -44,7 +44,15 @@ struct Look {
 
     private func accepted(_ workload: Workload) -> [Instance] {
         guard let desired = upgrade.lastChange?[workload.name] else { return [] }
-        return workload.instances.filter(desired.accepts)
+        guard goal == .migrated || goal == .healthy else { return workload.instances.filter(desired.accepts) }
+        return workload.instances.filter { isOfTheTarget($0, in: desired) }
+    }
+
+    /// Whether this run started it as the target. Before the target is known to serve, that alone counts: a resumed run
+    /// looks again at what an earlier change left, of which the last one may accept only a part.
+    private func isOfTheTarget(_ instance: Instance, in desired: Change.Desired) -> Bool {
+        guard let generation = instance.generation, instance.image == desired.settings.image else { return false }
+        return upgrade.targetGenerations.contains(generation)
     }
 
     private func servingVerdict(version: String?) -> Verdict? {
@@ -110,6 +118,7 @@ struct Look {
     var interference: Fault? { settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged }
 
     private var settingsChanged: Fault? {
+        guard upgrade.lastChangeIsTaken else { return nil }
         for desired in upgrade.lastChange?.workloads ?? [] {
             let settings = deployment.workloads.first { $0.name == desired.workload }?.settings
             if settings != desired.settings { return .settingsChanged(desired, now: settings) }
@@ -126,11 +135,26 @@ struct Look {
 
     /// P1 and P2, as far as they can be seen from outside.
     private var versionsMet: Fault? {
-        guard goal == .migrated else { return nil }
-        let strangers = deployment.workloads.flatMap { workload in
-            workload.living.filter { !(upgrade.lastChange?[workload.name]?.accepts($0) ?? false) }
+        guard let stranger = strangers.first else { return goal == .migrated ? migratorsMet : nil }
+        return .stranger(stranger)
+    }
+
+    /// Instances that must not live beside the target: before it serves, whatever this run did not start as the target;
+    /// afterwards, whatever runs another image.
+    private var strangers: [Instance] {
+        deployment.workloads.flatMap { workload in
+            workload.living.filter { instance in
+                guard let desired = upgrade.lastChange?[workload.name] else { return false }
+                switch goal {
+                case .migrated, .healthy: return !isOfTheTarget(instance, in: desired)
+                case .fleetServing, .allServing, .verified: return instance.image != desired.settings.image
+                case .quiet, .oneLeft, .noneLeft, .sourceServing: return false
+                }
+            }
         }
-        if let stranger = strangers.first { return .stranger(stranger) }
+    }
+
+    private var migratorsMet: Fault? {
         let living = targets
         return living.count > 1 && database.revision != head ? .manyMigrators(living.map(\.id)) : nil
     }
@@ -193,7 +217,7 @@ extension Fault {
 
     static func stranger(_ instance: Instance) -> Fault {
         Fault(
-            .conflict, "\(instance.id) runs \(instance.image) while the target migrates.",
+            .conflict, "\(instance.id) runs \(instance.image) beside the target.",
             why: "this run did not start it",
             remedy: "stop it and whatever started it, then `owui-upgrade resume`")
     }

@@ -40,6 +40,8 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var evidence: [String] = []
     /// The change that the platform was last asked for.
     package private(set) var lastChange: Change?
+    /// Whether the platform is known to have taken `lastChange` in; after a failure it may show this or the one before.
+    package private(set) var lastChangeIsTaken = false
     /// Why the run goes back; nil where a person asked for it.
     package private(set) var cause: Fault?
 
@@ -222,6 +224,7 @@ package struct Upgrade: Equatable, Sendable {
         pending = command
         guard case .apply(let change) = command else { return }
         lastChange = change
+        lastChangeIsTaken = false
         if position == .at(.start) { targetStarted = true }
     }
 
@@ -259,7 +262,8 @@ package struct Upgrade: Equatable, Sendable {
         case (.saveEvidence, .evidenceSaved(let files)): evidence += files
         case (.readRevision, .revision(let revisions)): judgeRevision(DatabaseState(revisions: revisions).revision)
         case (.resumeAutomation, .done): automationIsBack = true
-        case (.apply, .done), (.restore, .done): break
+        case (.apply, .done): lastChangeIsTaken = true
+        case (.restore, .done): break
         default: throw refusal(of: "\(reply) of \(command)")
         }
     }
