@@ -394,14 +394,24 @@ package struct Upgrade: Equatable, Sendable {
         } else if stage.isGoingBack || stage == .resumeAutomation || migrating {
             hold(fault, at: stage, moved: hasMoved)
         } else if !targetStarted {
-            cause = fault
-            enter(.readRevision)
+            goBackByItself(from: fault)
         } else if revision == nil || revision != source?.head || hasMoved {
             hold(fault, at: stage, moved: revision != source?.head || hasMoved)
         } else {
-            cause = fault
-            enter(automationIsBack ? .pauseAgain : .saveEvidence)
+            goBackByItself(from: fault)
         }
+    }
+
+    /// A person may have asked for the backup's data earlier; a run that goes back by itself never restores.
+    private mutating func goBackByItself(from fault: Fault) {
+        cause = fault
+        restores = false
+        enter(wayBack)
+    }
+
+    private var wayBack: Stage {
+        guard targetStarted else { return .readRevision }
+        return automationIsBack ? .pauseAgain : .saveEvidence
     }
 
     private mutating func hold(_ fault: Fault, at stage: Stage, moved: Bool) {
@@ -417,7 +427,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.approve, .at(.confirm)): advance(from: .confirm)
         case (.resume, .held(let hold)):
             restarts = 0
-            enter(reentry(of: hold.stage))
+            enter(reentry(from: hold))
         case (.rollback(let restore), .at(let stage)) where !stage.isBeforeFirstChange:
             try goBack(restore: restore)
         case (.rollback(let restore), .held), (.rollback(let restore), .finished(.upgraded(changed: true))):
@@ -444,20 +454,24 @@ package struct Upgrade: Equatable, Sendable {
         restores = restore
         cause = nil
         pending = nil
-        enter(targetStarted ? (automationIsBack ? .pauseAgain : .saveEvidence) : .readRevision)
+        enter(wayBack)
     }
 
     /// Where a held run goes on. Nothing is scaled up again before revision and health have been seen anew.
-    private func reentry(of stage: Stage) -> Stage {
-        switch stage {
+    ///
+    /// A run that could not go back because the schema has moved can only go forward, from zero instances. A source
+    /// version never starts on what was read before the hold.
+    private func reentry(from hold: Hold) -> Stage {
+        switch hold.stage {
+        case .readRevision where targetStarted && hold.revisionMoved && !restores: .stop
         case .awaitQuiet: .pause
         case .awaitOneLeft: .scaleDown
         case .awaitNoneLeft: .stop
         case .awaitHealthy, .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .verify: .awaitMigrated
         case .awaitTargetGone: .stopTarget
-        case .awaitSource: .readRevision
+        case .startSource, .awaitSource: .readRevision
         case .start: .stop
-        default: stage
+        default: hold.stage
         }
     }
 }
