@@ -57,6 +57,8 @@ package struct Upgrade: Equatable, Sendable {
     private var migrator: Generation?
     private var fleet: Generation?
     private var restores = false
+    /// Whether the revision was read to be the source's head since every process of the target had ended.
+    private var revisionIsTheSources = false
 
     /// The run that a journal's first event starts.
     package init(_ first: Event) throws(Refusal) {
@@ -92,6 +94,9 @@ package struct Upgrade: Equatable, Sendable {
 
     /// Whether the schema has moved past the source, as far as the run has seen.
     package var hasMoved: Bool { migrated && source?.head != target?.head }
+
+    /// Whether the schema may be past the source's without having been seen there.
+    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && !revisionIsTheSources }
 
     package var stage: Stage? {
         switch position {
@@ -225,7 +230,9 @@ package struct Upgrade: Equatable, Sendable {
         guard case .apply(let change) = command else { return }
         lastChange = change
         lastChangeIsTaken = false
-        if position == .at(.start) { targetStarted = true }
+        guard position == .at(.start) else { return }
+        targetStarted = true
+        revisionIsTheSources = false
     }
 
     private mutating func end(_ reply: Reply) throws(Refusal) {
@@ -281,6 +288,7 @@ package struct Upgrade: Equatable, Sendable {
     private mutating func judgeRevision(_ revision: String?) {
         guard let source, revision != source.head else {
             migrated = false
+            revisionIsTheSources = true
             return
         }
         hold(.revisionMoved(revision, source: source, backup: backup, cause: cause), at: .readRevision, moved: true)
@@ -368,13 +376,13 @@ package struct Upgrade: Equatable, Sendable {
                 restarts += 1
                 enter(stage.step == .scaleUp || stage == .verify ? .scaleUp : .stop)
             }
-        case .interfered(let fault): hold(fault, at: stage, moved: hasMoved)
+        case .interfered(let fault): hold(fault, at: stage, moved: mayHaveMoved)
         }
     }
 
     // Failure
 
-    /// How often a command is tried when its failure may pass by itself; the pauses between add up to about a minute.
+    /// How often a command is tried when its failure may pass by itself; the pauses between add up to half a minute.
     private static let attempts = 8
 
     private mutating func failed(_ fault: Fault, at stage: Stage) {
@@ -384,6 +392,7 @@ package struct Upgrade: Equatable, Sendable {
             return
         }
         let told = Fault.tooManyFailures(fault, attempts: attempt + 1)
+        if fault.kind == .conflict, !stage.isBeforeFirstChange { return hold(told, at: stage, moved: mayHaveMoved) }
         fail(told, at: stage, revision: migrated ? target?.head : source?.head, migrating: false)
     }
 
@@ -391,12 +400,10 @@ package struct Upgrade: Equatable, Sendable {
     private mutating func fail(_ fault: Fault, at stage: Stage, revision: String?, migrating: Bool) {
         if stage.isBeforeFirstChange {
             position = .finished(.refused(faults: [fault]))
-        } else if stage.isGoingBack || stage == .resumeAutomation || migrating {
-            hold(fault, at: stage, moved: hasMoved)
-        } else if !targetStarted {
-            goBackByItself(from: fault)
-        } else if revision == nil || revision != source?.head || hasMoved {
-            hold(fault, at: stage, moved: revision != source?.head || hasMoved)
+        } else if stage.isGoingBack || stage == .resumeAutomation || migrating || revision == nil {
+            hold(fault, at: stage, moved: mayHaveMoved)
+        } else if targetStarted, revision != source?.head || hasMoved {
+            hold(fault, at: stage, moved: true)
         } else {
             goBackByItself(from: fault)
         }
