@@ -29,7 +29,9 @@ struct Look {
         if let crash { return crash }
         if database.revision == head { return database.writers.isEmpty ? .reached : nil }
         guard let open = deployment.living.first(where: { $0.answer != .none }) else { return nil }
-        return missed(.migrationSwallowed(open, revision: database.revision, head: head ?? ""))
+        // Migrations come before the port, so that whoever writes now is the application and no migrator.
+        let fault = Fault.migrationSwallowed(open, revision: database.revision, head: head ?? "")
+        return .missed(fault: fault, revision: database.revision, migrating: false)
     }
 
     private var healthyVerdict: Verdict? {
@@ -58,11 +60,14 @@ struct Look {
     private func servingVerdict(version: String?) -> Verdict? {
         guard let version, let change = upgrade.lastChange else { return nil }
         var isServing = true
-        for workload in deployment.workloads {
-            guard let desired = change[workload.name] else { continue }
-            let wanted = accepted(workload)
-            let living = wanted.filter { !$0.hasEnded }
-            if living.count < desired.settings.replicas, let ended = wanted.first(where: \.hasEnded) {
+        for desired in change.workloads {
+            guard let workload = deployment.workloads.first(where: { $0.name == desired.workload }) else { return nil }
+            let living = accepted(workload).filter { !$0.hasEnded }
+            let own = workload.instances.filter { desired.accepts($0) && isJudged($0, in: desired) }
+            if let looping = own.first(where: { !$0.hasEnded && $0.restarts > upgrade.plan.restarts }) {
+                return missed(.crashed(looping))
+            }
+            if living.count < desired.settings.replicas, let ended = own.first(where: \.hasEnded) {
                 return .crashed(fault: .crashed(ended), revision: database.revision)
             }
             let serving = living.filter { $0.serves(version) }
@@ -71,6 +76,12 @@ struct Look {
         }
         if let wrong = wrongVersion(version) { return wrong }
         return isServing ? .reached : nil
+    }
+
+    /// Whether an instance's end is news: what ended before this write was asked for has been judged already, or was
+    /// never this run's.
+    private func isJudged(_ instance: Instance, in desired: Change.Desired) -> Bool {
+        instance.generation == desired.naming || (instance.generation == upgrade.migrator && !upgrade.fleetHasCrashed)
     }
 
     private var verifiedVerdict: Verdict? {

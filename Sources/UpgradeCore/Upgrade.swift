@@ -54,8 +54,10 @@ package struct Upgrade: Equatable, Sendable {
     private var attempt = 0
     private var restarts = 0
     private var changes = 0
-    private var migrator: Generation?
-    private var fleet: Generation?
+    /// What the instance carries that migrates.
+    package private(set) var migrator: Generation?
+    /// What the others carry; a crash adds one, so that what has ended can be told from what is started for it.
+    private var fleets: [Generation] = []
     private var restores = false
     /// Whether the revision was read to be the source's head since every process of the target had ended.
     private var revisionIsTheSources = false
@@ -113,7 +115,10 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     /// The generations whose instances belong to the target's side of this run.
-    package var targetGenerations: [Generation] { [migrator, fleet].compactMap(\.self) }
+    package var targetGenerations: [Generation] { [migrator].compactMap(\.self) + fleets }
+
+    /// Whether an instance has ended by itself since the target was scaled up.
+    package var fleetHasCrashed: Bool { fleets.count > 1 }
 
     /// How many instances each workload ends with when all goes well.
     package func replicas(of workload: Workload) -> Int {
@@ -190,10 +195,10 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     private func scaledUp(keepsMigrator: Bool) -> Change {
-        let naming = fleet ?? generation
+        let naming = fleets.last ?? generation
         return change { workload in
             let kept = keepsMigrator && workload.role == .main ? [migrator].compactMap(\.self) : []
-            return (finalSettings(workload), naming, kept + [naming])
+            return (finalSettings(workload), naming, kept + fleets.filter { !kept.contains($0) })
         }
     }
 
@@ -351,10 +356,10 @@ package struct Upgrade: Equatable, Sendable {
         case .start:
             changes += 1
             migrator = generation
-            fleet = nil
-        case .scaleUp where fleet == nil:
+            fleets = []
+        case .scaleUp where fleets.isEmpty:
             changes += 1
-            fleet = migratorIsFinal ? migrator : generation
+            fleets = [migratorIsFinal ? migrator : generation].compactMap(\.self)
         default: break
         }
     }
@@ -374,10 +379,19 @@ package struct Upgrade: Equatable, Sendable {
                 fail(fault, at: stage, revision: revision, migrating: false)
             } else {
                 restarts += 1
-                enter(stage.step == .scaleUp || stage == .verify ? .scaleUp : .stop)
+                startAnew(from: stage)
             }
         case .interfered(let fault): hold(fault, at: stage, moved: mayHaveMoved)
         }
+    }
+
+    /// A crash of the migrating instance begins again at zero instances; one of the others is made good beside those
+    /// that serve.
+    private mutating func startAnew(from stage: Stage) {
+        guard stage.step == .scaleUp || stage == .verify else { return enter(.stop) }
+        enter(.scaleUp)
+        changes += 1
+        fleets.append(generation)
     }
 
     // Failure
