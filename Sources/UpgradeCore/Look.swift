@@ -123,6 +123,9 @@ struct Look {
         return .missed(fault: fault, revision: database.revision, migrating: migrating)
     }
 
+    /// One revision may work for an hour without a new line or a new row: the server's own word is enough.
+    var migrationWorks: Bool { goal == .migrated && database.writers.contains(where: \.isWorking) }
+
     // Someone else's hands
 
     /// What someone else has changed since this run's last change; nil where all is as the run asked.
