@@ -219,7 +219,7 @@ extension Fault {
         return Fault(
             .conflict, "Someone else has changed \(desired.workload).",
             why: "this run asked for \(asked.image) with \(asked.replicas) replicas, the platform now shows \(seen)",
-            remedy: "stop whoever did it, then `owui-upgrade resume`")
+            remedy: "undo that change and stop whoever made it, then `owui-upgrade resume`")
     }
 
     static func automationCameBack(_ name: String) -> Fault {
