@@ -1,3 +1,1 @@
 import Testing
-
-@testable import open_webui_stand_in
