@@ -35,7 +35,9 @@ struct MigrationTrouble {
     func after(_ revision: Revision) throws(Migrator.Stop) {
         for trouble in [Trouble.failMigration, .swallow] {
             if let order = trouble.value, place(order) == revision.id, trouble.take() != nil {
-                throw .told("stand-in: revision \(revision.id) fails as ordered")
+                throw .told(
+                    "stand-in: revision \(revision.id) fails as ordered",
+                    swallowed: trouble.name == Trouble.swallow.name)
             }
         }
     }

@@ -9,36 +9,44 @@ struct Migrator {
     /// What a migration can end with, in the words that are logged.
     enum Stop: Error {
         case database(DatabaseFailure)
-        case told(String)
+        case told(String, swallowed: Bool = false)
 
         var logged: String {
             switch self {
             case .database(let failure): "(psycopg2.errors.\(failure.name)) \(failure.message)"
-            case .told(let text): text
+            case .told(let text, _): text
             }
+        }
+
+        /// Whether it is ordered that the process starts anyway.
+        var isSwallowed: Bool {
+            if case .told(_, let swallowed) = self { swallowed } else { false }
         }
 
         var raised: String {
             switch self {
             case .database(let failure): failure.description
-            case .told(let text): "RuntimeError: \(text)"
+            case .told(let text, _): "RuntimeError: \(text)"
             }
         }
     }
 
     /// `run_migrations()`: its error is swallowed up to 0.11.2 and ends the process from 0.11.3.
-    func run() throws(StartFailure) {
+    /// Returns whether the process is ordered to start whatever the schema is.
+    func run() throws(StartFailure) -> Bool {
         Log.app("open_webui.env", "Running migrations")
         do throws(Stop) {
             try upgrade()
+            return false
         } catch {
             // The server may be gone; then there is nothing left to roll back.
             do { try session.run("ROLLBACK") } catch { session.restore() }
             Log.error("open_webui.env", "Error running migrations: \(error.logged)")
-            guard installation.version < "0.11.3" || Trouble.swallow.isOrdered else {
+            guard installation.version < "0.11.3" || error.isSwallowed else {
                 throw StartFailure(exit: 1, lines: error.raised)
             }
             Log.traceback(error.raised)
+            return error.isSwallowed
         }
     }
 

@@ -7,7 +7,10 @@ struct Schema {
             guard try session.value("SELECT 1 FROM pg_namespace WHERE nspname = $1", [name]) != nil else {
                 throw DatabaseFailure(state: "3F000", message: "schema \"\(name)\" does not exist")
             }
-            _ = try session.value("SELECT set_config('search_path', quote_ident($1), false)", [name])
+            let quoted = try session.value("SELECT quote_literal(quote_ident($1))", [name]) ?? ""
+            let enter = "SELECT set_config('search_path', \(quoted), false)"
+            session.prelude = enter
+            try session.run(enter)
             if try session.value("SELECT 1 FROM pg_tables WHERE schemaname = $1 LIMIT 1", [name]) != nil,
                 try session.value("SELECT to_regclass('alembic_version')") == nil
             {

@@ -6,6 +6,8 @@ import Glibc
 /// A single-threaded program waits in it, which is the point: an old release freezes while it waits for a lock.
 final class Session {
     private let connection: OpaquePointer
+    /// What has to be said again after a reconnection.
+    var prelude: String?
 
     /// Connects with libpq's keywords, PGOPTIONS and the rest of its environment.
     init(_ keywords: [(String, String)]) throws(DatabaseFailure) {
@@ -50,7 +52,9 @@ final class Session {
 
     /// Connects again after the server went away; does nothing while the connection is good.
     func restore() {
-        if PQstatus(connection) != CONNECTION_OK { PQreset(connection) }
+        guard PQstatus(connection) != CONNECTION_OK else { return }
+        PQreset(connection)
+        if let prelude { PQclear(PQexec(connection, prelude)) }
     }
 
     private func rows(of result: OpaquePointer?) throws(DatabaseFailure) -> [[String?]] {

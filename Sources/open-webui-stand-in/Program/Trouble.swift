@@ -51,9 +51,6 @@ struct Trouble: Sendable {
 
     var isOrdered: Bool { value != nil }
 
-    /// The value as seconds.
-    var seconds: Double? { value.flatMap(Double.init) }
-
     /// Takes a `once` order, so that no later process gets it; nil when there is none, or another was faster.
     func take() -> String? {
         guard let order else { return nil }

@@ -42,7 +42,7 @@ struct Start {
 
     private func superviseWorkers() throws(StartFailure) -> Never {
         // The session stays open: a parent that imported the program keeps its engine's connection.
-        let session = options.manner == .pip ? try imported() : nil
+        let program = options.manner == .pip ? try imported() : nil
         let listener = try Listener(host: options.host, port: options.port)
         Log.uvicorn("Uvicorn running on http://\(options.host):\(listener.port) (Press CTRL+C to quit)")
         Log.uvicorn("Started parent process [\(getpid())]")
@@ -50,17 +50,17 @@ struct Start {
             try Supervisor(listener: listener, count: options.workers, installation: installation)
         }
         supervisor.run()
-        withExtendedLifetime(session) { witness?.mark("ended") }
+        withExtendedLifetime(program) { witness?.mark("ended") }
         exit(0)
     }
 
     private func serve() throws(StartFailure) -> Never {
-        let session = try imported()
-        let application = Application(version: version, session: session, key: try secretKey())
+        let program = try imported()
+        let application = Application(version: version, session: program.session, key: try secretKey())
         Log.uvicorn("Started server process [\(getpid())]")
         Log.uvicorn("Waiting for application startup.")
-        try lifespan(session)
-        if let seconds = Trouble.slowStart.seconds { System.sleep(seconds: seconds) }
+        if !program.startsAnyway { try lifespan(program.session) }
+        if let seconds = Trouble.slowStart.take().flatMap(Double.init) { System.sleep(seconds: seconds) }
         let signals = try asStart { () throws(Failure) in try Signals.catchAll() }
         let listener = try listener()
         listener.open()
@@ -81,14 +81,21 @@ struct Start {
         close(listener.descriptor)
         witness?.mark("stopping")
         Log.uvicorn("Shutting down")
-        if let seconds = Trouble.slowStop.seconds { System.sleep(seconds: seconds) }
+        if let seconds = Trouble.slowStop.take().flatMap(Double.init) { System.sleep(seconds: seconds) }
         Log.uvicorn("Finished server process [\(getpid())]")
         witness?.mark("ended")
         Signals.endBy(number)
     }
 
+    /// What importing the program leaves behind.
+    private struct Program {
+        let session: Session
+        /// A failed migration was swallowed by order, and the schema is not looked at.
+        let startsAnyway: Bool
+    }
+
     /// `import open_webui.main`: the database is reached and migrated here, before any port is opened.
-    private func imported() throws(StartFailure) -> Session {
+    private func imported() throws(StartFailure) -> Program {
         _ = try secretKey()
         let settings = try DatabaseSettings(for: version)
         let session = try connect(settings)
@@ -97,16 +104,17 @@ struct Start {
         if version <= "0.9.5" {
             try imported { () throws(DatabaseFailure) in try Peewee(session: session).run() }
         }
+        var startsAnyway = false
         if Self.migrates(version) {
-            try Migrator(session: session, installation: installation, witness: witness).run()
+            startsAnyway = try Migrator(session: session, installation: installation, witness: witness).run()
         }
-        if !Trouble.swallow.isOrdered {
+        if !startsAnyway {
             for query in Queries(version: version).whileImported {
                 try imported { () throws(DatabaseFailure) in try session.run(query) }
             }
         }
         if let folder = System.setting("DATA_DIR") { mkdir(folder, 0o755) }
-        return session
+        return Program(session: session, startsAnyway: startsAnyway)
     }
 
     /// ENABLE_DB_MIGRATIONS exists from 0.7.0; only "true" in any case is true.
@@ -130,7 +138,6 @@ struct Start {
     }
 
     private func lifespan(_ session: Session) throws(StartFailure) {
-        guard !Trouble.swallow.isOrdered else { return }
         for query in Queries(version: version).inLifespan {
             do throws(DatabaseFailure) { try session.run(query) } catch {
                 Log.traceback(error.description)

@@ -40,9 +40,18 @@ struct Account: Equatable, Sendable {
     /// Whether the schema had still to be migrated when a life began. What it saw later may already be the head, so a
     /// commit that was only being made after its start counts too.
     private func startedBeforeItsHead(_ life: Life) -> Bool {
-        guard life.knowsRevision != nil else { return false }
+        guard life.knowsRevision != nil else { return lastSeen(before: life).map { $0 != life.head } ?? false }
         return life.revision != life.head
             || marks.contains { $0.kind == "committing" && $0.to == life.head && $0.at > life.started }
+    }
+
+    /// The revision that was last seen or made before a life that ended without having looked; nil when nobody knows.
+    private func lastSeen(before life: Life) -> String? {
+        let seen = lives.filter { $0.started < life.started && $0.knowsRevision != nil }
+            .map { (at: $0.started, revision: $0.revision ?? "none") }
+        let made = marks.filter { $0.kind == "migrated" && $0.at < life.started }
+            .map { (at: $0.at, revision: $0.to ?? "none") }
+        return (seen + made).max { $0.at < $1.at }?.revision
     }
 
     /// An older release on a schema that a newer one has made: it does not know the revision, or a newer release has
