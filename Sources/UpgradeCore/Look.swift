@@ -29,7 +29,9 @@ struct Look {
         if let crash { return crash }
         if database.revision == head { return database.writers.isEmpty ? .reached : nil }
         guard let open = deployment.living.first(where: { $0.answer != .none }) else { return nil }
-        return missed(.migrationSwallowed(open, revision: database.revision, head: head ?? ""))
+        // Migrations come before the port, so that whoever writes now is the application and no migrator.
+        let fault = Fault.migrationSwallowed(open, revision: database.revision, head: head ?? "")
+        return .missed(fault: fault, revision: database.revision, migrating: false)
     }
 
     private var healthyVerdict: Verdict? {
@@ -44,17 +46,28 @@ struct Look {
 
     private func accepted(_ workload: Workload) -> [Instance] {
         guard let desired = upgrade.lastChange?[workload.name] else { return [] }
-        return workload.instances.filter(desired.accepts)
+        guard goal == .migrated || goal == .healthy else { return workload.instances.filter(desired.accepts) }
+        return workload.instances.filter { isOfTheTarget($0, in: desired) }
+    }
+
+    /// Whether this run started it as the target. Before the target is known to serve, that alone counts: a resumed run
+    /// looks again at what an earlier change left, of which the last one may accept only a part.
+    private func isOfTheTarget(_ instance: Instance, in desired: Change.Desired) -> Bool {
+        guard let generation = instance.generation, instance.image == desired.settings.image else { return false }
+        return upgrade.targetGenerations.contains(generation)
     }
 
     private func servingVerdict(version: String?) -> Verdict? {
         guard let version, let change = upgrade.lastChange else { return nil }
         var isServing = true
-        for workload in deployment.workloads {
-            guard let desired = change[workload.name] else { continue }
-            let wanted = accepted(workload)
-            let living = wanted.filter { !$0.hasEnded }
-            if living.count < desired.settings.replicas, let ended = wanted.first(where: \.hasEnded) {
+        for desired in change.workloads {
+            guard let workload = deployment.workloads.first(where: { $0.name == desired.workload }) else { return nil }
+            let living = accepted(workload).filter { !$0.hasEnded }
+            let own = workload.instances.filter { desired.accepts($0) && isJudged($0, in: desired) }
+            if let looping = own.first(where: { !$0.hasEnded && $0.restarts > upgrade.plan.restarts }) {
+                return missed(.crashed(looping))
+            }
+            if living.count < desired.settings.replicas, let ended = own.first(where: \.hasEnded) {
                 return .crashed(fault: .crashed(ended), revision: database.revision)
             }
             let serving = living.filter { $0.serves(version) }
@@ -63,6 +76,12 @@ struct Look {
         }
         if let wrong = wrongVersion(version) { return wrong }
         return isServing ? .reached : nil
+    }
+
+    /// Whether an instance's end is news: what ended before this write was asked for has been judged already, or was
+    /// never this run's.
+    private func isJudged(_ instance: Instance, in desired: Change.Desired) -> Bool {
+        instance.generation == desired.naming || (instance.generation == upgrade.migrator && !upgrade.fleetHasCrashed)
     }
 
     private var verifiedVerdict: Verdict? {
@@ -104,12 +123,16 @@ struct Look {
         return .missed(fault: fault, revision: database.revision, migrating: migrating)
     }
 
+    /// One revision may work for an hour without a new line or a new row: the server's own word is enough.
+    var migrationWorks: Bool { goal == .migrated && database.writers.contains(where: \.isWorking) }
+
     // Someone else's hands
 
     /// What someone else has changed since this run's last change; nil where all is as the run asked.
     var interference: Fault? { settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged }
 
     private var settingsChanged: Fault? {
+        guard upgrade.lastChangeIsTaken else { return nil }
         for desired in upgrade.lastChange?.workloads ?? [] {
             let settings = deployment.workloads.first { $0.name == desired.workload }?.settings
             if settings != desired.settings { return .settingsChanged(desired, now: settings) }
@@ -118,7 +141,7 @@ struct Look {
     }
 
     private var automationCameBack: Fault? {
-        guard goal != .quiet, goal != .verified, goal != .sourceServing else { return nil }
+        guard goal != .quiet, !upgrade.automationIsBack else { return nil }
         let names = Set(upgrade.paused.map(\.name))
         let back = deployment.automation.first { $0.isActive && names.contains($0.name) }
         return back.map { .automationCameBack($0.name) }
@@ -126,11 +149,26 @@ struct Look {
 
     /// P1 and P2, as far as they can be seen from outside.
     private var versionsMet: Fault? {
-        guard goal == .migrated else { return nil }
-        let strangers = deployment.workloads.flatMap { workload in
-            workload.living.filter { !(upgrade.lastChange?[workload.name]?.accepts($0) ?? false) }
+        guard let stranger = strangers.first else { return goal == .migrated ? migratorsMet : nil }
+        return .stranger(stranger)
+    }
+
+    /// Instances that must not live beside the target: before it serves, whatever this run did not start as the target;
+    /// afterwards, whatever runs another image.
+    private var strangers: [Instance] {
+        deployment.workloads.flatMap { workload in
+            workload.living.filter { instance in
+                guard let desired = upgrade.lastChange?[workload.name] else { return false }
+                switch goal {
+                case .migrated, .healthy: return !isOfTheTarget(instance, in: desired)
+                case .fleetServing, .allServing, .verified: return instance.image != desired.settings.image
+                case .quiet, .oneLeft, .noneLeft, .sourceServing: return false
+                }
+            }
         }
-        if let stranger = strangers.first { return .stranger(stranger) }
+    }
+
+    private var migratorsMet: Fault? {
         let living = targets
         return living.count > 1 && database.revision != head ? .manyMigrators(living.map(\.id)) : nil
     }
@@ -181,7 +219,7 @@ extension Fault {
         return Fault(
             .conflict, "Someone else has changed \(desired.workload).",
             why: "this run asked for \(asked.image) with \(asked.replicas) replicas, the platform now shows \(seen)",
-            remedy: "stop whoever did it, then `owui-upgrade resume`")
+            remedy: "undo that change and stop whoever made it, then `owui-upgrade resume`")
     }
 
     static func automationCameBack(_ name: String) -> Fault {
@@ -193,7 +231,7 @@ extension Fault {
 
     static func stranger(_ instance: Instance) -> Fault {
         Fault(
-            .conflict, "\(instance.id) runs \(instance.image) while the target migrates.",
+            .conflict, "\(instance.id) runs \(instance.image) beside the target.",
             why: "this run did not start it",
             remedy: "stop it and whatever started it, then `owui-upgrade resume`")
     }

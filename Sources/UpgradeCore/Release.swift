@@ -30,6 +30,15 @@ package enum Release: Equatable, Sendable {
         if case .numbered(let version, _) = self { version } else { nil }
     }
 
+    /// What the image has beside the application; of a tag without a number only what upstream publishes is known.
+    package var variant: String? {
+        switch self {
+        case .numbered(_, let variant): variant
+        case .tag(let tag): ["cuda", "cuda126", "ollama", "slim"].first { tag == $0 || tag.hasSuffix("-\($0)") }
+        case .digest: nil
+        }
+    }
+
     /// The grammar of a tag, from the OCI distribution specification: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
     private static func isTag(_ text: String) -> Bool {
         guard let first = text.first, text.count <= 128, first != ".", first != "-" else { return false }
@@ -89,9 +98,7 @@ package struct ImageName: Hashable, Sendable, CustomStringConvertible {
         case .tag(let tag):
             image.tag = tag
         case .numbered(let version, let asked):
-            var present: String?
-            if case .numbered(_, let variant) = self.release { present = variant }
-            let variant = (asked ?? present).map { "-\($0)" } ?? ""
+            let variant = (asked ?? self.release?.variant).map { "-\($0)" } ?? ""
             image.tag = (writesPlainNumbers ? "" : "v") + "\(version)\(variant)"
         }
         return image

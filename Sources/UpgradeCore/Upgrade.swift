@@ -40,6 +40,8 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var evidence: [String] = []
     /// The change that the platform was last asked for.
     package private(set) var lastChange: Change?
+    /// Whether the platform is known to have taken `lastChange` in; after a failure it may show this or the one before.
+    package private(set) var lastChangeIsTaken = false
     /// Why the run goes back; nil where a person asked for it.
     package private(set) var cause: Fault?
 
@@ -47,13 +49,18 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var targetStarted = false
     /// Whether the revision was seen to be the target's head.
     package private(set) var migrated = false
+    /// Whether what was paused is active again because this run has put it back.
+    package private(set) var automationIsBack = false
     private var attempt = 0
     private var restarts = 0
     private var changes = 0
-    private var migrator: Generation?
-    private var fleet: Generation?
-    private var automationIsBack = false
+    /// What the instance carries that migrates.
+    package private(set) var migrator: Generation?
+    /// What the others carry; a crash adds one, so that what has ended can be told from what is started for it.
+    private var fleets: [Generation] = []
     private var restores = false
+    /// Whether the revision was read to be the source's head since every process of the target had ended.
+    private var revisionIsTheSources = false
 
     /// The run that a journal's first event starts.
     package init(_ first: Event) throws(Refusal) {
@@ -90,6 +97,9 @@ package struct Upgrade: Equatable, Sendable {
     /// Whether the schema has moved past the source, as far as the run has seen.
     package var hasMoved: Bool { migrated && source?.head != target?.head }
 
+    /// Whether the schema may be past the source's without having been seen there.
+    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && !revisionIsTheSources }
+
     package var stage: Stage? {
         switch position {
         case .at(let stage): stage
@@ -105,7 +115,10 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     /// The generations whose instances belong to the target's side of this run.
-    package var targetGenerations: [Generation] { [migrator, fleet].compactMap(\.self) }
+    package var targetGenerations: [Generation] { [migrator].compactMap(\.self) + fleets }
+
+    /// Whether an instance has ended by itself since the target was scaled up.
+    package var fleetHasCrashed: Bool { fleets.count > 1 }
 
     /// How many instances each workload ends with when all goes well.
     package func replicas(of workload: Workload) -> Int {
@@ -182,10 +195,10 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     private func scaledUp(keepsMigrator: Bool) -> Change {
-        let naming = fleet ?? generation
+        let naming = fleets.last ?? generation
         return change { workload in
             let kept = keepsMigrator && workload.role == .main ? [migrator].compactMap(\.self) : []
-            return (finalSettings(workload), naming, kept + [naming])
+            return (finalSettings(workload), naming, kept + fleets.filter { !kept.contains($0) })
         }
     }
 
@@ -221,7 +234,10 @@ package struct Upgrade: Equatable, Sendable {
         pending = command
         guard case .apply(let change) = command else { return }
         lastChange = change
-        if position == .at(.start) { targetStarted = true }
+        lastChangeIsTaken = false
+        guard position == .at(.start) else { return }
+        targetStarted = true
+        revisionIsTheSources = false
     }
 
     private mutating func end(_ reply: Reply) throws(Refusal) {
@@ -258,7 +274,8 @@ package struct Upgrade: Equatable, Sendable {
         case (.saveEvidence, .evidenceSaved(let files)): evidence += files
         case (.readRevision, .revision(let revisions)): judgeRevision(DatabaseState(revisions: revisions).revision)
         case (.resumeAutomation, .done): automationIsBack = true
-        case (.apply, .done), (.restore, .done): break
+        case (.apply, .done): lastChangeIsTaken = true
+        case (.restore, .done): break
         default: throw refusal(of: "\(reply) of \(command)")
         }
     }
@@ -276,6 +293,7 @@ package struct Upgrade: Equatable, Sendable {
     private mutating func judgeRevision(_ revision: String?) {
         guard let source, revision != source.head else {
             migrated = false
+            revisionIsTheSources = true
             return
         }
         hold(.revisionMoved(revision, source: source, backup: backup, cause: cause), at: .readRevision, moved: true)
@@ -338,10 +356,10 @@ package struct Upgrade: Equatable, Sendable {
         case .start:
             changes += 1
             migrator = generation
-            fleet = nil
-        case .scaleUp where fleet == nil:
+            fleets = []
+        case .scaleUp where fleets.isEmpty:
             changes += 1
-            fleet = migratorIsFinal ? migrator : generation
+            fleets = [migratorIsFinal ? migrator : generation].compactMap(\.self)
         default: break
         }
     }
@@ -361,15 +379,24 @@ package struct Upgrade: Equatable, Sendable {
                 fail(fault, at: stage, revision: revision, migrating: false)
             } else {
                 restarts += 1
-                enter(stage.step == .scaleUp ? .scaleUp : .stop)
+                startAnew(from: stage)
             }
-        case .interfered(let fault): hold(fault, at: stage, moved: hasMoved)
+        case .interfered(let fault): hold(fault, at: stage, moved: mayHaveMoved)
         }
+    }
+
+    /// A crash of the migrating instance begins again at zero instances; one of the others is made good beside those
+    /// that serve.
+    private mutating func startAnew(from stage: Stage) {
+        guard stage.step == .scaleUp || stage == .verify else { return enter(.stop) }
+        enter(.scaleUp)
+        changes += 1
+        fleets.append(generation)
     }
 
     // Failure
 
-    /// How often a command is tried when its failure may pass by itself; the pauses between add up to about a minute.
+    /// How often a command is tried when its failure may pass by itself; the pauses between add up to half a minute.
     private static let attempts = 8
 
     private mutating func failed(_ fault: Fault, at stage: Stage) {
@@ -379,6 +406,7 @@ package struct Upgrade: Equatable, Sendable {
             return
         }
         let told = Fault.tooManyFailures(fault, attempts: attempt + 1)
+        if fault.kind == .conflict, !stage.isBeforeFirstChange { return hold(told, at: stage, moved: mayHaveMoved) }
         fail(told, at: stage, revision: migrated ? target?.head : source?.head, migrating: false)
     }
 
@@ -386,17 +414,25 @@ package struct Upgrade: Equatable, Sendable {
     private mutating func fail(_ fault: Fault, at stage: Stage, revision: String?, migrating: Bool) {
         if stage.isBeforeFirstChange {
             position = .finished(.refused(faults: [fault]))
-        } else if stage.isGoingBack || stage == .resumeAutomation || migrating {
-            hold(fault, at: stage, moved: hasMoved)
-        } else if !targetStarted {
-            cause = fault
-            enter(.readRevision)
-        } else if revision == nil || revision != source?.head || hasMoved {
-            hold(fault, at: stage, moved: revision != source?.head || hasMoved)
+        } else if stage.isGoingBack || stage == .resumeAutomation || migrating || revision == nil {
+            hold(fault, at: stage, moved: mayHaveMoved)
+        } else if targetStarted, revision != source?.head || hasMoved {
+            hold(fault, at: stage, moved: true)
         } else {
-            cause = fault
-            enter(.saveEvidence)
+            goBackByItself(from: fault)
         }
+    }
+
+    /// A person may have asked for the backup's data earlier; a run that goes back by itself never restores.
+    private mutating func goBackByItself(from fault: Fault) {
+        cause = fault
+        restores = false
+        enter(wayBack)
+    }
+
+    private var wayBack: Stage {
+        guard targetStarted else { return .readRevision }
+        return automationIsBack ? .pauseAgain : .saveEvidence
     }
 
     private mutating func hold(_ fault: Fault, at stage: Stage, moved: Bool) {
@@ -412,7 +448,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.approve, .at(.confirm)): advance(from: .confirm)
         case (.resume, .held(let hold)):
             restarts = 0
-            enter(reentry(of: hold.stage))
+            enter(reentry(from: hold))
         case (.rollback(let restore), .at(let stage)) where !stage.isBeforeFirstChange:
             try goBack(restore: restore)
         case (.rollback(let restore), .held), (.rollback(let restore), .finished(.upgraded(changed: true))):
@@ -439,20 +475,24 @@ package struct Upgrade: Equatable, Sendable {
         restores = restore
         cause = nil
         pending = nil
-        enter(targetStarted ? (automationIsBack ? .pauseAgain : .saveEvidence) : .readRevision)
+        enter(wayBack)
     }
 
     /// Where a held run goes on. Nothing is scaled up again before revision and health have been seen anew.
-    private func reentry(of stage: Stage) -> Stage {
-        switch stage {
+    ///
+    /// A run that could not go back because the schema has moved can only go forward, from zero instances. A source
+    /// version never starts on what was read before the hold.
+    private func reentry(from hold: Hold) -> Stage {
+        switch hold.stage {
+        case .readRevision where targetStarted && hold.revisionMoved && !restores: .stop
         case .awaitQuiet: .pause
         case .awaitOneLeft: .scaleDown
         case .awaitNoneLeft: .stop
         case .awaitHealthy, .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .verify: .awaitMigrated
         case .awaitTargetGone: .stopTarget
-        case .awaitSource: .readRevision
+        case .startSource, .awaitSource: .readRevision
         case .start: .stop
-        default: stage
+        default: hold.stage
         }
     }
 }

@@ -58,7 +58,10 @@ package struct Watch: Sendable {
         case .failure(let fault): return platformLost(fault, seen, of: upgrade, at: now)
         case .success(let value): deployment = value
         }
-        platformLostSince = nil
+        if platformLostSince != nil {
+            platformLostSince = nil
+            told = told.filter { if case .platformLost = $0 { false } else { true } }
+        }
         let database: DatabaseState
         switch seen.database {
         case .failure(let fault): return databaseLost(fault, deployment, of: upgrade, at: now)
@@ -66,6 +69,7 @@ package struct Watch: Sendable {
         }
         if databaseLostSince != nil {
             databaseLostSince = nil
+            lastProgress = now
             told = told.filter { if case .databaseLost = $0 { false } else { true } }
             return .noticed(notice: .databaseBack)
         }
@@ -121,7 +125,7 @@ package struct Watch: Sendable {
         let mark = Mark(
             instances: look.deployment.workloads.flatMap(\.instances), sessions: look.database.sessions,
             activity: active ? look.database.activity : "")
-        if mark != self.mark {
+        if mark != self.mark || look.migrationWorks {
             self.mark = mark
             lastProgress = now
         }

@@ -1,3 +1,0 @@
-import Testing
-
-@testable import open_webui_stand_in
