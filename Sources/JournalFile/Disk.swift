@@ -4,7 +4,8 @@ import UpgradeCore
 /// A descriptor that is closed with its owner.
 struct OpenFile: ~Copyable, Sendable {
     let descriptor: Int32
-    let path: String
+    /// Under this name faults speak of it.
+    var path: String
 
     deinit { _ = close(descriptor) }
 }
@@ -66,9 +67,13 @@ struct Disk: Sendable {
         while !rest.isEmpty {
             let call = DiskCall.write(file.path, bytes: rest.count)
             var limit = rest.count
-            if case .short(let bytes) = gate?.answer(call) { limit = min(limit, bytes) }
+            switch gate?.answer(call) {
+            case .fail(let code): throw .disk(call, code)
+            case .short(let bytes): limit = min(limit, bytes)
+            case .goOn, nil: break
+            }
             let part = rest.prefix(limit)
-            let count = try make(call, asked: limit < rest.count) {
+            let count = try make(call, asked: true) {
                 part.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             }
             guard count > 0 else { throw .disk(call, EIO) }

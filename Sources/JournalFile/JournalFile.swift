@@ -43,12 +43,7 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
         let line = JournalLine.encode(sequence: 0, check: check, json: json)
         try folder.make()
         try fence.check()
-        do {
-            try place(line, at: path, in: folder)
-        } catch  where error.kind == .conflict {
-            throw .runExists(header.run)
-        }
-        let file = try folder.disk.open(path, forAppending: true)
+        let file = try place(line, at: path, in: folder, run: header.run)
         let end = End(nextSequence: 1, check: check, goodBytes: line.count, tornBytes: 0)
         return JournalFile(file, disk: folder.disk, fence: fence, end: end)
     }
@@ -140,22 +135,37 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
         do { try disk.truncate(file, to: end.goodBytes) } catch { end.broken = fault }
     }
 
-    private static func place(_ line: [UInt8], at path: String, in folder: StateFolder) throws(Fault) {
+    /// Makes a file that has its name only when its line is durable, and that has none when a fault is thrown.
+    private static func place(
+        _ line: [UInt8], at path: String, in folder: StateFolder, run: String
+    ) throws(Fault) -> OpenFile {
         let disk = folder.disk
         let name = String(UInt64.random(in: .min ... .max), radix: 16)
         let temporary = "\(folder.runs)/.\(name).new"
-        let file = try disk.create(temporary)
+        var file = try disk.create(temporary)
         do {
             try disk.write(line, to: file)
             try disk.sync(file)
             try disk.link(temporary, to: path)
         } catch {
-            // What is left over if this fails has no run's name and counts for nothing.
-            do { try disk.remove(temporary) } catch {}
+            discard(temporary, disk)
+            throw error.kind == .conflict ? .runExists(run) : error
+        }
+        do {
+            try disk.remove(temporary)
+            try disk.syncFolder(folder.runs)
+        } catch {
+            discard(temporary, disk)
+            discard(path, disk)
             throw error
         }
-        try disk.remove(temporary)
-        try disk.syncFolder(folder.runs)
+        file.path = path
+        return file
+    }
+
+    private static func discard(_ path: String, _ disk: Disk) {
+        // What is left over if this fails is a run without a record, or a file without a run's name; neither says anything.
+        do { try disk.remove(path) } catch {}
     }
 
     private static func existing(

@@ -28,7 +28,7 @@ enum JournalLine {
     static func check(sequence: Int, after previous: UInt64, json: some Sequence<UInt8>) -> UInt64 {
         var covered = digits(sequence) + hexadecimal(previous)
         covered.append(contentsOf: json)
-        return crc64(covered)
+        return Checksum.crc64(covered)
     }
 
     /// The whole line with its newline. The caller has seen to it that both numbers fit into their digits.
@@ -38,7 +38,7 @@ enum JournalLine {
 
     static func prefix(sequence: Int, length: Int, check: UInt64) -> [UInt8] {
         let covered = digits(sequence) + [space] + digits(length) + [space] + hexadecimal(check) + [space]
-        return covered + hexadecimal(crc32(covered)) + [space]
+        return covered + hexadecimal(UInt32(Checksum.crc32(covered))) + [space]
     }
 
     /// The number of bytes that the JSON of a line has, or nothing if the prefix does not check.
@@ -46,7 +46,8 @@ enum JournalLine {
         let prefix = Array(bytes)
         guard
             prefix.count == prefixLength,
-            prefix[prefixChecked...].elementsEqual(hexadecimal(crc32(prefix[..<prefixChecked])) + [space])
+            prefix[prefixChecked...].elementsEqual(
+                hexadecimal(UInt32(Checksum.crc32(Array(prefix[..<prefixChecked])))) + [space])
         else { return nil }
         return Int(String(decoding: prefix[lengthField], as: UTF8.self))
     }
