@@ -39,7 +39,7 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
     ) throws(Fault) -> JournalFile {
         let path = try folder.journal(of: header.run)
         let json = try OneLineJSON.encode(header)
-        let check = JournalLine.check(sequence: 0, after: JournalLine.seed, json: json)
+        let check = JournalLine.check(sequence: 0, after: JournalLine.seed, json: json[...])
         let line = JournalLine.encode(sequence: 0, check: check, json: json)
         try folder.make()
         try fence.check()
@@ -110,7 +110,7 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
     }
 
     private func write(_ json: [UInt8], _ end: inout End) throws(Fault) {
-        let check = JournalLine.check(sequence: end.nextSequence, after: end.check, json: json)
+        let check = JournalLine.check(sequence: end.nextSequence, after: end.check, json: json[...])
         let line = JournalLine.encode(sequence: end.nextSequence, check: check, json: json)
         do {
             try disk.write(line, to: file)

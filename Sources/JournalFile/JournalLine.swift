@@ -25,14 +25,14 @@ enum JournalLine {
     private static let lengthField = 9..<17
     private static let prefixChecked = 35
 
-    static func check(sequence: Int, after previous: UInt64, json: some Sequence<UInt8>) -> UInt64 {
+    static func check(sequence: Int, after previous: UInt64, json: ArraySlice<UInt8>) -> UInt64 {
         var covered = digits(sequence) + hexadecimal(previous)
         covered.append(contentsOf: json)
         return Checksum.crc64(covered)
     }
 
     /// The whole line with its newline. The caller has seen to it that both numbers fit into their digits.
-    static func encode(sequence: Int, check: UInt64, json: some Collection<UInt8>) -> [UInt8] {
+    static func encode(sequence: Int, check: UInt64, json: [UInt8]) -> [UInt8] {
         prefix(sequence: sequence, length: json.count, check: check) + json + [newline]
     }
 
@@ -42,7 +42,7 @@ enum JournalLine {
     }
 
     /// The number of bytes that the JSON of a line has, or nothing if the prefix does not check.
-    static func length(inPrefix bytes: some Collection<UInt8>) -> Int? {
+    static func length(inPrefix bytes: ArraySlice<UInt8>) -> Int? {
         let prefix = Array(bytes)
         guard
             prefix.count == prefixLength,
@@ -58,7 +58,7 @@ enum JournalLine {
     }
 
     private static let space = UInt8(ascii: " ")
-    private static let newline = UInt8(ascii: "\n")
+    static let newline = UInt8(ascii: "\n")
 
     private static func digits(_ number: Int) -> [UInt8] {
         padded(String(number), to: 8)

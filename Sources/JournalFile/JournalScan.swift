@@ -49,8 +49,10 @@ struct JournalScan: Sendable {
         guard rest.endIndex - start > length else { return .torn }
         let json = start..<start + length
         let check = JournalLine.check(sequence: bodies.count, after: self.check, json: rest[json])
-        let expected = JournalLine.encode(sequence: bodies.count, check: check, json: rest[json])
-        guard rest.starts(with: expected) else { return .damaged("its text does not match its checksum") }
+        let prefix = JournalLine.prefix(sequence: bodies.count, length: length, check: check)
+        guard rest.starts(with: prefix), rest[json.upperBound] == JournalLine.newline else {
+            return .damaged("its text does not match its checksum")
+        }
         return .line(json: json, check: check)
     }
 }

@@ -71,7 +71,7 @@ import UpgradeCore
 
     private func place(_ header: String, in test: TestFolder) throws {
         let json = Array(header.utf8)
-        let check = JournalLine.check(sequence: 0, after: JournalLine.seed, json: json)
+        let check = JournalLine.check(sequence: 0, after: JournalLine.seed, json: json[...])
         try test.folder().make()
         try write(JournalLine.encode(sequence: 0, check: check, json: json), to: test.journal())
     }
