@@ -59,8 +59,10 @@ package struct Upgrade: Equatable, Sendable {
     /// What the others carry; a crash adds one, so that what has ended can be told from what is started for it.
     private var fleets: [Generation] = []
     private var restores = false
-    /// Whether the revision was read to be the source's head since every process of the target had ended.
-    private var revisionIsTheSources = false
+    /// What the revision was last read to be, after every process of the target had ended.
+    private var reading: Reading?
+
+    private enum Reading { case sources, moved }
 
     /// The run that a journal's first event starts.
     package init(_ first: Event) throws(Refusal) {
@@ -98,7 +100,7 @@ package struct Upgrade: Equatable, Sendable {
     package var hasMoved: Bool { migrated && source?.head != target?.head }
 
     /// Whether the schema may be past the source's without having been seen there.
-    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && !revisionIsTheSources }
+    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && reading != .sources }
 
     package var stage: Stage? {
         switch position {
@@ -237,7 +239,7 @@ package struct Upgrade: Equatable, Sendable {
         lastChangeIsTaken = false
         guard position == .at(.start) else { return }
         targetStarted = true
-        revisionIsTheSources = false
+        reading = nil
     }
 
     private mutating func end(_ reply: Reply) throws(Refusal) {
@@ -293,9 +295,10 @@ package struct Upgrade: Equatable, Sendable {
     private mutating func judgeRevision(_ revision: String?) {
         guard let source, revision != source.head else {
             migrated = false
-            revisionIsTheSources = true
+            reading = .sources
             return
         }
+        reading = .moved
         hold(.revisionMoved(revision, source: source, backup: backup, cause: cause), at: .readRevision, moved: true)
     }
 
@@ -353,6 +356,7 @@ package struct Upgrade: Equatable, Sendable {
         position = .at(stage)
         switch stage {
         case .scaleDown, .stop, .stopTarget, .startSource: changes += 1
+        case .readRevision: reading = nil
         case .start:
             changes += 1
             migrator = generation
@@ -484,7 +488,7 @@ package struct Upgrade: Equatable, Sendable {
     /// version never starts on what was read before the hold.
     private func reentry(from hold: Hold) -> Stage {
         switch hold.stage {
-        case .readRevision where targetStarted && hold.revisionMoved && !restores: .stop
+        case .readRevision where targetStarted && reading == .moved && !restores: .stop
         case .awaitQuiet: .pause
         case .awaitOneLeft: .scaleDown
         case .awaitNoneLeft: .stop
