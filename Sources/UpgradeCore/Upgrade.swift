@@ -228,7 +228,13 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     private func refusal(of event: String) -> Refusal {
-        Refusal(description: "`\(event)` does not fit \(position)")
+        let place =
+            switch position {
+            case .at(let stage): stage.rawValue
+            case .held(let hold): "a hold at \(hold.stage.rawValue)"
+            case .finished: "a run that has ended"
+            }
+        return Refusal(description: "`\(event)` does not fit \(place)")
     }
 
     private mutating func begin(_ command: Command) throws(Refusal) {
@@ -278,7 +284,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.resumeAutomation, .done): automationIsBack = true
         case (.apply, .done): lastChangeIsTaken = true
         case (.restore, .done): break
-        default: throw refusal(of: "\(reply) of \(command)")
+        default: throw refusal(of: "ended")
         }
     }
 
@@ -458,7 +464,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.rollback(let restore), .held), (.rollback(let restore), .finished(.upgraded(changed: true))):
             try goBack(restore: restore)
         case (.giveUp, .at), (.giveUp, .held): position = .finished(.givenUp)
-        default: throw refusal(of: "\(decision)")
+        default: throw refusal(of: "decided")
         }
     }
 

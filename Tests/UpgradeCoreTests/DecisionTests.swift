@@ -163,11 +163,11 @@ import Testing
         .decided(decision: .resume, by: "ada"), .decided(decision: .rollback(restore: true), by: "ada"),
     ]
 
-    @Test(arguments: events) func `is refused and changes nothing`(event: Event) throws {
+    @Test(arguments: events) func `is refused in a few words and changes nothing`(event: Event) throws {
         var upgrade = try Story().upgrade
         let before = upgrade
         let refusal = #expect(throws: Upgrade.Refusal.self) { try upgrade.apply(event) }
-        #expect(refusal?.description.isEmpty == false)
+        #expect(refusal?.description.hasSuffix("` does not fit inspect") == true)
         #expect(upgrade == before)
     }
 
