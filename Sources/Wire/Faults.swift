@@ -99,3 +99,44 @@ extension Fault {
         )
     }
 }
+
+// Faults of HTTP.
+extension Fault {
+    /// The codes are libcurl's: https://curl.se/libcurl/c/libcurl-errors.html
+    static func http(_ code: UInt32, at place: String, why: String) -> Fault {
+        let kind = httpKinds[code] ?? .failed
+        return Fault(kind, "The request to \(place) did not succeed.", why: why, remedy: httpRemedy(kind, place))
+    }
+
+    private static let httpKinds: [UInt32: Kind] = [
+        1: .invalid, 3: .invalid, 5: .unavailable, 6: .unavailable, 7: .unavailable, 8: .invalid, 18: .unavailable,
+        27: .exhausted, 28: .unavailable, 35: .denied, 52: .unavailable, 55: .unavailable, 56: .unavailable,
+        58: .invalid, 60: .denied, 77: .invalid, 82: .invalid, 90: .denied, 91: .denied, 97: .unavailable, 98: .denied,
+    ]
+
+    private static func httpRemedy(_ kind: Kind, _ place: String) -> String {
+        switch kind {
+        case .unavailable: "check that something listens at \(place) and that this machine may reach it"
+        case .denied: "check the certificate authority, and the client certificate where \(place) wants one"
+        case .invalid: "check that \(place) is the right address, and that the named certificate files are PEM files"
+        case .exhausted: "free memory on this machine, then try again"
+        default: "look into the log of \(place)"
+        }
+    }
+
+    static func badRequest(_ why: String) -> Fault {
+        Fault(.invalid, "A request cannot be sent as it is.", why: why, remedy: "correct the address in the plan")
+    }
+
+    static func tooLarge(_ place: String, limit: Int) -> Fault {
+        Fault(
+            .invalid, "The answer of \(place) is too large.", why: "it has more than \(limit) bytes",
+            remedy: "check that \(place) is the right address")
+    }
+
+    static func noAnswer(_ place: String) -> Fault {
+        Fault(
+            .unavailable, "\(place) ended the connection without an answer.",
+            remedy: "try again; the log of \(place) says more")
+    }
+}
