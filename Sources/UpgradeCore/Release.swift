@@ -58,7 +58,7 @@ package struct ImageName: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `ghcr.io/open-webui/open-webui:v0.6.43-cuda@sha256:…`; a bare `0.6.43` is a tag without repository.
     package init(_ text: String) {
-        let halves = text.split(separator: "@", maxSplits: 1)
+        let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         digest = halves.count == 2 ? String(halves[1]) : nil
         let name = halves.first.map(String.init) ?? ""
         let slash = name.lastIndex(of: "/") ?? name.startIndex

@@ -59,8 +59,10 @@ package struct Upgrade: Equatable, Sendable {
     /// What the others carry; a crash adds one, so that what has ended can be told from what is started for it.
     private var fleets: [Generation] = []
     private var restores = false
-    /// Whether the revision was read to be the source's head since every process of the target had ended.
-    private var revisionIsTheSources = false
+    /// What the revision was last read to be, after every process of the target had ended.
+    private var reading: Reading?
+
+    private enum Reading { case sources, moved }
 
     /// The run that a journal's first event starts.
     package init(_ first: Event) throws(Refusal) {
@@ -98,7 +100,7 @@ package struct Upgrade: Equatable, Sendable {
     package var hasMoved: Bool { migrated && source?.head != target?.head }
 
     /// Whether the schema may be past the source's without having been seen there.
-    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && !revisionIsTheSources }
+    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && reading != .sources }
 
     package var stage: Stage? {
         switch position {
@@ -226,7 +228,13 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     private func refusal(of event: String) -> Refusal {
-        Refusal(description: "`\(event)` does not fit \(position)")
+        let place =
+            switch position {
+            case .at(let stage): stage.rawValue
+            case .held(let hold): "a hold at \(hold.stage.rawValue)"
+            case .finished: "a run that has ended"
+            }
+        return Refusal(description: "`\(event)` does not fit \(place)")
     }
 
     private mutating func begin(_ command: Command) throws(Refusal) {
@@ -237,7 +245,7 @@ package struct Upgrade: Equatable, Sendable {
         lastChangeIsTaken = false
         guard position == .at(.start) else { return }
         targetStarted = true
-        revisionIsTheSources = false
+        reading = nil
     }
 
     private mutating func end(_ reply: Reply) throws(Refusal) {
@@ -276,7 +284,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.resumeAutomation, .done): automationIsBack = true
         case (.apply, .done): lastChangeIsTaken = true
         case (.restore, .done): break
-        default: throw refusal(of: "\(reply) of \(command)")
+        default: throw refusal(of: "ended")
         }
     }
 
@@ -293,9 +301,10 @@ package struct Upgrade: Equatable, Sendable {
     private mutating func judgeRevision(_ revision: String?) {
         guard let source, revision != source.head else {
             migrated = false
-            revisionIsTheSources = true
+            reading = .sources
             return
         }
+        reading = .moved
         hold(.revisionMoved(revision, source: source, backup: backup, cause: cause), at: .readRevision, moved: true)
     }
 
@@ -353,6 +362,7 @@ package struct Upgrade: Equatable, Sendable {
         position = .at(stage)
         switch stage {
         case .scaleDown, .stop, .stopTarget, .startSource: changes += 1
+        case .readRevision: reading = nil
         case .start:
             changes += 1
             migrator = generation
@@ -454,7 +464,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.rollback(let restore), .held), (.rollback(let restore), .finished(.upgraded(changed: true))):
             try goBack(restore: restore)
         case (.giveUp, .at), (.giveUp, .held): position = .finished(.givenUp)
-        default: throw refusal(of: "\(decision)")
+        default: throw refusal(of: "decided")
         }
     }
 
@@ -484,7 +494,7 @@ package struct Upgrade: Equatable, Sendable {
     /// version never starts on what was read before the hold.
     private func reentry(from hold: Hold) -> Stage {
         switch hold.stage {
-        case .readRevision where targetStarted && hold.revisionMoved && !restores: .stop
+        case .readRevision where targetStarted && reading == .moved && !restores: .stop
         case .awaitQuiet: .pause
         case .awaitOneLeft: .scaleDown
         case .awaitNoneLeft: .stop

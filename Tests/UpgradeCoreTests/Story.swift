@@ -126,6 +126,12 @@ struct Story {
         try judge(.missed(fault: Sample.fault, revision: revision, migrating: false))
     }
 
+    /// The database is asked for its revision and says this.
+    mutating func findRevision(_ revision: String) throws {
+        try record(.began(command: .readRevision))
+        try record(.ended(reply: .revision(revisions: [SchemaRevision(schema: "public", rows: [revision])])))
+    }
+
     /// The change that is asked for now.
     var change: Change? {
         if case .perform(.apply(let change), _) = upgrade.next { change } else { nil }

@@ -8,6 +8,8 @@ final class Instance {
     struct Unexpected: Error, CustomStringConvertible { let description: String }
 
     let pid: pid_t
+    /// What it plays on, which must not be taken away before it.
+    var site: AnyObject?
     private(set) var log = ""
     private let output: Int32
     private var status: Int32?
@@ -35,7 +37,15 @@ final class Instance {
         let settings = (kept + environment.map { "\($0.key)=\($0.value)" }).map { strdup($0) }
         defer { for text in words + settings { free(text) } }
         var pid: pid_t = 0
-        let failed = posix_spawn(&pid, program, &actions, nil, words + [nil], settings + [nil])
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // Threads of a concurrency pool block signals, and a process inherits what its maker blocks.
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let failed = posix_spawn(&pid, program, &actions, &attributes, words + [nil], settings + [nil])
         close(ends[1])
         (self.pid, output) = (pid, ends[0])
         guard failed == 0 else { throw Unexpected(description: "\(program): \(String(cString: strerror(failed)))") }
@@ -69,13 +79,9 @@ final class Instance {
 
     /// Waits for its end: the exit code, or 128 and the signal as a shell says it.
     func end() throws -> Int32 {
-        if let status { return status }
         while try read() {}
-        var raw: Int32 = 0
-        guard waitpid(pid, &raw, 0) == pid else { throw Unexpected(description: System.error) }
-        let code = raw & 0x7f == 0 ? (raw >> 8) & 0xff : 128 + (raw & 0x7f)
-        status = code
-        return code
+        guard let status else { throw Unexpected(description: "it has no end") }
+        return status
     }
 
     func stop(_ number: Int32 = SIGTERM) throws -> Int32 {
@@ -83,14 +89,32 @@ final class Instance {
         return try end()
     }
 
-    /// False at the end of its output.
+    /// Takes in what it says; false when it has ended and all is read.
+    ///
+    /// The end is that of the process, not of its output, which another process may have inherited.
     private func read() throws -> Bool {
-        var ready = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
-        guard poll(&ready, 1, 60_000) > 0 else { throw Unexpected(description: "it went silent after:\n\(log)") }
-        var bytes = [UInt8](repeating: 0, count: 65536)
-        let count = Glibc.read(output, &bytes, bytes.count)
-        guard count > 0 else { return false }
-        log += String(decoding: bytes[..<count], as: UTF8.self)
+        for _ in 0..<3000 {
+            let ended = hasEnded()
+            var ready = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            if poll(&ready, 1, ended ? 0 : 20) > 0 {
+                var bytes = [UInt8](repeating: 0, count: 65536)
+                let count = Glibc.read(output, &bytes, bytes.count)
+                if count > 0 {
+                    log += String(decoding: bytes[..<count], as: UTF8.self)
+                    return true
+                }
+                if !ended { poll(nil, 0, 1) }
+            }
+            if ended { return false }
+        }
+        throw Unexpected(description: "it went silent after:\n\(log)")
+    }
+
+    private func hasEnded() -> Bool {
+        guard status == nil else { return true }
+        var raw: Int32 = 0
+        guard waitpid(pid, &raw, WNOHANG) == pid else { return false }
+        status = raw & 0x7f == 0 ? (raw >> 8) & 0xff : 128 + (raw & 0x7f)
         return true
     }
 }

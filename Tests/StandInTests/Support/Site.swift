@@ -32,9 +32,11 @@ final class Site {
         let settings = [
             "DATABASE_URL": database.url, "STAND_IN_WITNESS": database.witnessURL, "WEBUI_SECRET_KEY": "key",
         ]
-        return try Instance(
+        let instance = try Instance(
             "\(root)/bin/open-webui", ["serve", "--host", "127.0.0.1", "--port", "\(port)"] + arguments,
             settings.merging(environment) { $1 })
+        instance.site = self
+        return instance
     }
 
     /// Starts a release, waits until it answers, stops it: what is left is a database at its head.
