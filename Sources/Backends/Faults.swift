@@ -61,4 +61,10 @@ extension Fault {
             .interrupted, "\(program) was ended before it was done.", why: "a signal asked this process to end",
             remedy: "give the same command again; it begins this step anew")
     }
+
+    static func notChecked(_ check: String, of revision: String, why: String) -> Fault {
+        Fault(
+            .missing, "Whether migration \(revision) will succeed could not be checked (\(check)).", why: why,
+            remedy: "the schema differs from what releases make; have a backup that you have tried")
+    }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Subprocess
+import SystemPackage
 import UpgradeCore
 
 /// Programs of this machine that are run to their end.
@@ -51,9 +52,9 @@ enum Tool {
             let ended = try await Subprocess.run(
                 .path(FilePath(program)), arguments: Arguments(arguments), environment: .inherit.updating(updates),
                 platformOptions: options, output: .string(limit: 1 << 22), error: .string(limit: 1 << 16))
-            if ended.terminationStatus.isSuccess { return .success(ended.standardOutput ?? "") }
+            if ended.terminationStatus.isSuccess { return .success(ended.standardOutput) }
             return .failure(
-                .toolFailed(program, status: "\(ended.terminationStatus)", said: ended.standardError ?? ""))
+                .toolFailed(program, status: "\(ended.terminationStatus)", said: ended.standardError))
         } catch {
             return .failure(.toolDidNotStart(program, why: "\(error)"))
         }

@@ -1,4 +1,4 @@
-import ReleaseKnowledge
+package import ReleaseKnowledge
 package import UpgradeCore
 package import Wire
 
@@ -7,6 +7,9 @@ package import Wire
 /// Its sessions are named, in autocommit and under a statement timeout. `look` reads catalogs and `alembic_version`
 /// alone: a migration may hold locks on every other table.
 package final class PostgresDatabase: Database {
+    /// What the sessions of this tool call themselves.
+    package static let applicationName = "owui-upgrade"
+
     private let target: PostgresTarget
     private let session: SessionHolder
     private let isInterrupted: @Sendable () -> Bool
@@ -98,8 +101,12 @@ package final class PostgresDatabase: Database {
         var findings: [Finding] = []
         for check in Precheck.checks(for: pending) {
             guard try await tablesExist(check.tables) else { continue }
-            let rows = try await session.query(check.sql)
-            if let fault = check.judge(rows.map(\.values)) { findings.append(Finding(refuses: true, fault: fault)) }
+            do throws(Fault) {
+                let rows = try await session.query(check.sql)
+                if let fault = check.judge(rows.map(\.values)) { findings.append(Finding(refuses: true, fault: fault)) }
+            } catch where error.kind != .unavailable && error.kind != .interrupted {
+                findings.append(Finding(refuses: false, fault: .notChecked(check.id, of: check.revision, why: error.why)))
+            }
         }
         return findings
     }
@@ -185,7 +192,7 @@ private actor SessionHolder {
     private func open() async throws(PostgresFault) -> PostgresSession {
         if let session, await session.isOpen { return session }
         let limits = PostgresLimits(connect: .seconds(5), query: .seconds(60), statement: .seconds(60))
-        let fresh = try await PostgresSession.connect(to: target, as: "owui-upgrade", limits: limits)
+        let fresh = try await PostgresSession.connect(to: target, as: PostgresDatabase.applicationName, limits: limits)
         session = fresh
         return fresh
     }

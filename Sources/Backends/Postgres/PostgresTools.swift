@@ -44,7 +44,7 @@ extension PostgresTarget {
     /// The environment in which `pg_dump`, `pg_restore` and `psql` reach this database.
     func clientEnvironment() throws(Fault) -> [String: String] {
         let parameters = try parameters()
-        var environment = ["PGAPPNAME": "owui-upgrade", "PGCONNECT_TIMEOUT": "10"]
+        var environment = ["PGAPPNAME": PostgresDatabase.applicationName, "PGCONNECT_TIMEOUT": "10"]
         for (keyword, value) in parameters.plain { environment[Self.variables[keyword] ?? ""] = value }
         for (keyword, secret) in parameters.secrets { environment[Self.variables[keyword] ?? ""] = secret.reveal() }
         environment[""] = nil

@@ -19,6 +19,17 @@ package struct Chain: Codable, Equatable, Sendable {
     /// The revision of a database that has been through all of them.
     package let head: String
 
+    /// The chain of these revisions, first to last, with the titles that the table knows; nil where there are none.
+    package init?(ids: [String]) {
+        guard let head = ids.last else { return nil }
+        let parents = [nil] + ids.dropLast().map(Optional.some)
+        self.init(
+            head: head,
+            revisions: zip(ids, parents).map { id, parent in
+                Revision(id: id, parent: parent, title: KnownRevision.identified(id)?.slug ?? "")
+            })
+    }
+
     init(head: String, revisions: [Revision]) {
         self.head = head
         self.revisions = revisions

@@ -35,7 +35,8 @@ struct HistoryCommand: AsyncParsableCommand {
                     JSONText.line(entry)
                 } else {
                     let path = "\(entry.from ?? "?") -> \(entry.to ?? "?")"
-                    Stream.out("\(entry.run)  \((entry.began ?? "").padded(to: 20))  \(path.padded(to: 22))  \(entry.state)\n")
+                    Stream.out(
+                        "\(entry.run)  \((entry.began ?? "").padded(to: 20))  \(path.padded(to: 22))  \(entry.state)\n")
                     if let fault = entry.fault { Stream.error(fault.told + "\n") }
                 }
             }
@@ -84,7 +85,7 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     private func print(_ run: RecordedRun) throws(Fault) {
-        let printer = TextReporter()
+        var story = Story()
         var upgrade: Upgrade?
         for record in run.records {
             if deployment.output == .json {
@@ -94,8 +95,8 @@ struct LogCommand: AsyncParsableCommand {
             do {
                 if upgrade == nil { upgrade = try Upgrade(record.event) } else { try upgrade?.apply(record.event) }
             } catch { throw .journalDoesNotFold(run.id, why: error.description) }
-            guard let upgrade, let text = record.event.told(of: upgrade) else { continue }
-            Stream.out(printer.line(record.at, upgrade, text) + "\n")
+            guard let upgrade, let line = story.line(of: record.event, at: record.at, upgrade) else { continue }
+            Stream.out(line + "\n")
         }
         if let upgrade, case .hold(let hold) = upgrade.next { Stream.out(Ending.held(hold, upgrade) + "\n") }
     }

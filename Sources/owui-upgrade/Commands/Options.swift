@@ -10,7 +10,8 @@ enum OutputForm: String, ExpressibleByArgument, CaseIterable {
 
 /// What every command that works on a deployment takes.
 struct DeploymentOptions: ParsableArguments {
-    @Option(name: .customLong("group"), help: "The folder of a local group; without it, this folder or OWUI_UPGRADE_GROUP.")
+    @Option(
+        name: .customLong("group"), help: "The folder of a local group; without it, this folder or OWUI_UPGRADE_GROUP.")
     var group: String?
 
     @Option(name: .customLong("plan"), help: "A plan file in YAML.")

@@ -20,7 +20,7 @@ struct PlanCommand: AsyncParsableCommand {
             }
             let first = Event.started(run: "plan", plan: plan, tool: Program.version, by: User.name)
             let upgrade: Upgrade
-            do { upgrade = try Upgrade(first) } catch { throw Fault.journalDoesNotFold("plan", why: error.description) }
+            do { upgrade = try Upgrade(first) } catch { throw Fault.journalDoesNotFold("plan", why: "\(error)") }
             var driver = Driver(
                 upgrade, journal: NoJournal(), backend: site.backend, database: site.database, clock: clock,
                 audience: NoAudience())

@@ -15,7 +15,9 @@ struct ReleasesCommand: AsyncParsableCommand {
     func run() async throws {
         try await explained(output) {
             let first = try since.map { text in
-                guard let number = ReleaseNumber(text) else { throw ValidationError("--since wants a version, such as 0.8.0") }
+                guard let number = ReleaseNumber(text) else {
+                    throw ValidationError("--since wants a version, such as 0.8.0")
+                }
                 return number
             }
             for release in KnownRelease.known where first.map({ release.number >= $0 }) ?? true {

@@ -3,7 +3,8 @@ import UpgradeCore
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Upgrade the deployment, or go on with its unfinished upgrade (the default command).")
+        commandName: "run",
+        abstract: "Upgrade the deployment, or go on with its unfinished upgrade (the default command).")
 
     @OptionGroup var options: PlanOptions
     @OptionGroup var deployment: DeploymentOptions
@@ -23,7 +24,7 @@ struct RunCommand: AsyncParsableCommand {
             let plan = try wishes.plan(backups: site.backups)
             let ask = consent.consent { upgrade in PlanText(upgrade).text + "\n\nGo ahead?" }
             return try await Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: ask)
-                .run(.upgrade(plan))
+                .concluded(.upgrade(plan))
         }
     }
 }
@@ -40,7 +41,8 @@ struct ResumeCommand: AsyncParsableCommand {
         try await explained(deployment.output) {
             let site = try await Site.open(try deployment.wishes(), clock: clock)
             let ask = consent.consent { upgrade in PlanText(upgrade).text + "\n\nGo ahead?" }
-            return try await Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: ask).run(.resume)
+            return try await Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: ask)
+                .concluded(.resume)
         }
     }
 }
@@ -68,7 +70,7 @@ struct RollbackCommand: AsyncParsableCommand {
             let conduct = Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: .given)
             try conduct.objection(to: .rollback(restore: restore), newest: newest)
             try confirm(newest.upgrade)
-            return try await conduct.run(.rollback(restore: restore))
+            return try await conduct.concluded(.rollback(restore: restore))
         }
     }
 

@@ -4,7 +4,8 @@ import UpgradeCore
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Say where the newest run stands and what the deployment is doing; changes nothing.")
+        commandName: "status",
+        abstract: "Say where the newest run stands and what the deployment is doing; changes nothing.")
 
     @OptionGroup var deployment: DeploymentOptions
 
@@ -81,7 +82,9 @@ struct Status: Encodable {
         for before in upgrade.baseline {
             guard let settings = now.first(where: { $0.name == before.name })?.settings else { continue }
             func note(_ what: String, _ then: String?, _ now: String?) {
-                if then != now { lines.append("\(before.name): \(what) was \(then ?? "not set"), is \(now ?? "not set")") }
+                if then != now {
+                    lines.append("\(before.name): \(what) was \(then ?? "not set"), is \(now ?? "not set")")
+                }
             }
             note("replicas", "\(before.settings.replicas)", "\(settings.replicas)")
             note("workers", before.settings.workers, settings.workers)
@@ -99,7 +102,9 @@ struct Status: Encodable {
             lines.append("  \(workload.name): \(settings.image), \(settings.replicas) replicas asked for")
             lines += workload.living.map { "    \($0.id) (\($0.image)) \($0.told)" }
         }
-        for place in revision { lines.append("  database: \(place.rows.joined(separator: ", ")) in schema \(place.schema)") }
+        for place in revision {
+            lines.append("  database: \(place.rows.joined(separator: ", ")) in schema \(place.schema)")
+        }
         lines += problems.map(\.told)
         if !unrestored.isEmpty { lines += ["  not put back yet:"] + unrestored.map { "    \($0)" } }
         if let ending { lines.append(ending) }

@@ -16,7 +16,7 @@ struct YAMLMapping {
         do { root = try Yams.compose(yaml: text) } catch {
             throw .unreadableYAML(file, why: "\(error)")
         }
-        try self.init(root ?? Node([]), file: file, path: "", line: 1)
+        try self.init(root ?? Node.mapping([:]), file: file, path: "", line: 1)
     }
 
     private init(_ node: Node, file: String, path: String, line: Int) throws(Fault) {
@@ -138,7 +138,7 @@ extension String {
             for (j, right) in other.enumerated() {
                 let substituted = diagonal + (left == right ? 0 : 1)
                 diagonal = row[j + 1]
-                row[j + 1] = min(substituted, diagonal + 1, row[j] + 1)
+                row[j + 1] = Swift.min(substituted, diagonal + 1, row[j] + 1)
             }
         }
         return row[other.count]

@@ -23,11 +23,10 @@ struct PlanText {
 
     init(_ upgrade: Upgrade, sizes: TableSizes? = nil) {
         self.upgrade = upgrade
-        guard let source = upgrade.source, let target = upgrade.target else {
+        guard let source = upgrade.source, let target = upgrade.target, let chain = Chain(ids: target.chain) else {
             forecast = nil
             return
         }
-        let chain = Chain(target)
         do throws(Fault) {
             forecast = try SchemaForecast(
                 from: source.head, along: chain, source: ReleaseNumber(source.version),
@@ -60,9 +59,13 @@ struct PlanText {
 
     private func schema(_ source: ImageFacts, _ target: ImageFacts) -> [String] {
         guard let forecast, !forecast.pending.isEmpty else { return ["", "Schema", "  unchanged (\(target.head))"] }
-        var lines = ["", "Schema", "  \(source.head) to \(target.head): \(forecast.pending.count) migrations in one transaction"]
+        var lines = [
+            "", "Schema", "  \(source.head) to \(target.head): \(forecast.pending.count) migrations in one transaction",
+        ]
         func list(_ title: String, _ revisions: [SchemaForecast.Pending]) {
-            if !revisions.isEmpty { lines.append("  \(title): \(revisions.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))") }
+            if !revisions.isEmpty {
+                lines.append("  \(title): \(revisions.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))")
+            }
         }
         list("can take long", forecast.long)
         list("break old code", forecast.breakingOldCode)
@@ -77,8 +80,20 @@ struct PlanText {
         case .lossy, .impossible, .unknown: lines.append("  the way back is the backup: \(backup)")
         }
         lines += forecast.departures.map { "  \($0)" }
-        if !forecast.cautions.isEmpty { lines += ["", "Upstream cautions"] + forecast.cautions.map { "  \($0.told)" } }
+        if !forecast.cautions.isEmpty { lines += ["", "Upstream cautions"] + cautions(forecast.cautions) }
         return lines
+    }
+
+    /// A line for each caution; those that say what this procedure does anyway share one.
+    private func cautions(_ all: [Caution]) -> [String] {
+        let together = all.filter { $0.topic == .together }.map { "\($0.from)" }
+        let shared =
+            together.isEmpty
+            ? []
+            : [
+                "  \(together.joined(separator: ", ")): no rolling updates, all instances at once; this procedure does so"
+            ]
+        return shared + all.filter { $0.topic != .together }.map { "  \($0.told)" }
     }
 
     private var backup: String {
@@ -102,17 +117,7 @@ struct PlanText {
     }
 }
 
-extension Chain {
-    /// The chain that was read from an image's files.
-    init(_ image: ImageFacts) {
-        self.init(
-            revisions: zip([nil] + image.chain.map(Optional.some), image.chain).map { parent, id in
-                Revision(id: id, parent: parent, title: KnownRevision.identified(id)?.title ?? "")
-            })
-    }
-}
-
 extension Caution {
     /// In a person's words.
-    var told: String { "\(release): \(text)" }
+    var told: String { "\(from): \(text)" }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import JournalFile
+import Synchronization
 import UpgradeCore
 
 /// Tells a person or a machine what a command does and how it ends.
@@ -86,28 +87,41 @@ enum JSONText {
 }
 
 /// Plain lines: progress and faults on standard error, the result on standard output.
-struct TextReporter: Reporter {
+final class TextReporter: Reporter {
+    private let story = Mutex(Story())
+
     func begin(_ upgrade: Upgrade, at site: Site) {
         Stream.error("Run \(upgrade.run) of \(site.name), journal in \(site.folder.path)/runs\n")
+        story.withLock { $0.follow(upgrade) }
     }
 
     func see(_ observation: Observation, of upgrade: Upgrade) {}
     func warn(_ text: String) { Stream.error(text + "\n") }
 
     func hear(_ event: Event, of upgrade: Upgrade) {
-        guard let text = event.told(of: upgrade) else { return }
-        Stream.error("\(line(WallClock.text, upgrade, text))\n")
-    }
-
-    /// One line of the story, as `log` prints it too.
-    func line(_ at: String, _ upgrade: Upgrade, _ text: String) -> String {
-        let step = upgrade.stage?.step.rawValue ?? "end"
-        return "\(at.dropFirst(11).prefix(8))  \(step.padded(to: 17))  \(text)"
+        let line = story.withLock { $0.line(of: event, at: WallClock.text, upgrade) }
+        if let line { Stream.error(line + "\n") }
     }
 
     func conclude(_ conclusion: Conclusion) { Stream.out(Ending.text(conclusion) + "\n") }
 
     func fail(_ fault: Fault, _ exit: Exit) { Stream.error(fault.told + "\n") }
+}
+
+/// A run told line by line: each line stands under the step that the run was at when it happened.
+struct Story {
+    private var step: Step?
+
+    /// Goes on from where a run stands.
+    mutating func follow(_ upgrade: Upgrade) { step = upgrade.stage?.step }
+
+    /// The line of an event, after `upgrade` has taken it in; nil for what goes without saying.
+    mutating func line(of event: Event, at time: String, _ upgrade: Upgrade) -> String? {
+        let step = step ?? upgrade.stage?.step ?? .preflight
+        defer { follow(upgrade) }
+        guard let text = event.told(of: upgrade) else { return nil }
+        return "\(time.dropFirst(11).prefix(8))  \(step.rawValue.padded(to: 17))  \(text)"
+    }
 }
 
 extension String {

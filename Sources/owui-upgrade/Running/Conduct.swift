@@ -22,7 +22,7 @@ enum Wish {
     case rollback(restore: Bool)
 }
 
-/// How conducting a run ended.
+/// How conducting a run ended for this process.
 struct Conclusion {
     let exit: Exit
     let upgrade: Upgrade
@@ -36,6 +36,13 @@ struct Conduct {
     let reporter: any Reporter
     let consent: Consent
 
+    /// Conducts the run and reports how it ended. A fault that this throws came before the run was driven.
+    func concluded(_ wish: Wish) async throws(Fault) -> Exit {
+        let conclusion = try await run(wish)
+        reporter.conclude(conclusion)
+        return conclusion.exit
+    }
+
     func run(_ wish: Wish) async throws(Fault) -> Conclusion {
         let found = try site.runs.newest()
         try objection(to: wish, newest: found)
@@ -45,7 +52,7 @@ struct Conduct {
         #endif
         let lock = try await LockFile.acquire(
             in: site.folder, claim: LockClaim(run: id, user: User.name, since: WallClock.text))
-        let keeper = Task { try await keep(lock) }
+        let keeper = Task { try await Conduct.keep(lock) }
         defer { keeper.cancel() }
         let conclusion: Conclusion
         do throws(Fault) {
@@ -59,14 +66,14 @@ struct Conduct {
     }
 
     /// Renews the lock for as long as the run lives. A renewal that fails is not reported here: the next append is fenced.
-    private func keep(_ lock: LockFile) async throws {
+    static func keep(_ lock: LockFile) async throws {
         while true {
             try await Task.sleep(for: lock.renewalInterval)
             do throws(Fault) { try lock.renew() } catch  where error.kind == .owned { return } catch { continue }
         }
     }
 
-    private func objection(to wish: Wish, newest: RecordedRun?) throws(Fault) {
+    func objection(to wish: Wish, newest: RecordedRun?) throws(Fault) {
         switch wish {
         case .upgrade(let plan):
             guard let newest, newest.upgrade.isUnfinished, newest.upgrade.plan.target != plan.target else { return }
@@ -99,7 +106,6 @@ struct Conduct {
             throw .movedMeanwhile(found?.id ?? id)
         }
         var driver = try begin(wish, id: id, lock: lock, newest: found)
-        reporter.begin(driver.upgrade, at: site)
         let ending = try await drive(&driver)
         return Conclusion(exit: exit(of: ending, for: wish), upgrade: driver.upgrade, ending: ending)
     }
@@ -117,6 +123,7 @@ struct Conduct {
             let (file, replay) = try JournalFile<Event>.open(in: site.folder, run: id, fence: lock)
             if let torn = replay.tornTail { reporter.warn(torn.notice) }
             var driver = driver(try RecordedRun(replay).upgrade, file)
+            reporter.begin(driver.upgrade, at: site)
             try driver.record(.continued(tool: Program.version, by: User.name))
             try decide(wish, &driver)
             return driver
@@ -128,6 +135,7 @@ struct Conduct {
         try RunJournal(file: file).append(first)
         let upgrade: Upgrade
         do { upgrade = try Upgrade(first) } catch { throw .journalDoesNotFold(id, why: error.description) }
+        reporter.begin(upgrade, at: site)
         reporter.hear(first, of: upgrade)
         return driver(upgrade, file)
     }

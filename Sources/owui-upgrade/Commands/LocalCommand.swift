@@ -1,0 +1,109 @@
+import ArgumentParser
+import Backends
+import JournalFile
+import UpgradeCore
+
+struct LocalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "local", abstract: "Start, stop and show a group of instances on this machine.",
+        subcommands: [Up.self, Down.self, Show.self])
+
+    struct Up: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "up", abstract: "Start the group, and return when every instance serves.",
+            discussion: "The first instance starts alone, because it may migrate the database.")
+
+        @Option(help: "The version to start; without it, the one that the group had.")
+        var version: String?
+
+        @Option(help: "How many instances; without it, as many as the group had.")
+        var replicas: Int?
+
+        @OptionGroup var deployment: DeploymentOptions
+
+        func validate() throws {
+            if let replicas, replicas < 1 { throw ValidationError("--replicas must be at least 1") }
+        }
+
+        func run() async throws {
+            let clock = RunClock()
+            try await explained(deployment.output) {
+                let site = try await Site.open(try deployment.wishes(), clock: clock)
+                try await site.locked("local-up") { (group, owner) throws(Fault) in
+                    try await group.up(version: version, replicas: replicas, owner: owner, clock: clock)
+                }
+                try await Show.print(site, as: deployment.output)
+                return .asAsked
+            }
+        }
+    }
+
+    struct Down: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "down", abstract: "Stop every instance of the group, and return when all have ended.")
+
+        @OptionGroup var deployment: DeploymentOptions
+
+        func run() async throws {
+            let clock = RunClock()
+            try await explained(deployment.output) {
+                let site = try await Site.open(try deployment.wishes(), clock: clock)
+                try await site.locked("local-down") { (group, owner) throws(Fault) in
+                    try await group.down(owner: owner, clock: clock)
+                }
+                return .asAsked
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "ps", abstract: "Show the group's instances.")
+
+        @OptionGroup var deployment: DeploymentOptions
+
+        func run() async throws {
+            let clock = RunClock()
+            try await explained(deployment.output) {
+                try await Show.print(try await Site.open(try deployment.wishes(), clock: clock), as: deployment.output)
+                return .asAsked
+            }
+        }
+
+        static func print(_ site: Site, as output: OutputForm) async throws(Fault) {
+            let deployment = try await site.backend.observe()
+            if output == .json { return JSONText.line(deployment) }
+            for workload in deployment.workloads {
+                for instance in workload.instances where !instance.hasEnded {
+                    Stream.out("\(workload.name.padded(to: 16))  \(instance.id.padded(to: 36))  \(instance.told)\n")
+                }
+            }
+        }
+    }
+}
+
+extension Site {
+    /// Changes a local group outside of an upgrade, under the lock that upgrades take; `owner` is the unfinished run
+    /// that the group belongs to.
+    func locked(
+        _ purpose: String, _ work: (LocalBackend, String?) async throws(Fault) -> Void
+    ) async throws(Fault) {
+        guard let group = backend as? LocalBackend else { throw .noWayThere() }
+        let newest = try runs.newest()
+        let lock = try await LockFile.acquire(
+            in: folder, claim: LockClaim(run: purpose, user: User.name, since: WallClock.text))
+        let keeper = Task { try await Conduct.keep(lock) }
+        defer { keeper.cancel() }
+        let owner = newest.flatMap { $0.upgrade.isUnfinished ? $0.id : nil }
+        do throws(Fault) { try await work(group, owner) } catch {
+            try lock.release()
+            throw error
+        }
+        try lock.release()
+    }
+}
+
+extension Fault {
+    static func noWayThere() -> Fault {
+        Fault(.refused, "This deployment is no local group.", remedy: "use its platform's own commands")
+    }
+}
