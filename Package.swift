@@ -32,6 +32,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         target("UpgradeCore"),
@@ -39,7 +40,7 @@ let package = Package(
         target("ReleaseKnowledge", ["UpgradeCore"], exclude: ["Data"]),
         target("Simulator", ["UpgradeCore"]),
         target("Wire", ["CCurl", "CPostgres", "UpgradeCore"]),
-        target("Backends", ["ReleaseKnowledge", "UpgradeCore", "Wire"]),
+        target("Backends", ["CProcess", "ReleaseKnowledge", "UpgradeCore", "Wire"]),
         .executableTarget(
             name: "owui-upgrade",
             dependencies: [
