@@ -5,7 +5,8 @@
 package struct PostgresRow: Equatable, Sendable {
     /// Names to places, shared by the rows of one result; of two equal names the last one counts.
     let columns: [String: Int]
-    let values: [String?]
+    /// The values in the order of the columns; nil is NULL.
+    package let values: [String?]
 
     package func string(_ column: String) throws(PostgresFault) -> String? {
         guard let place = columns[column] else { throw PostgresFault(.noColumn(column)) }
