@@ -63,7 +63,7 @@ struct JSONReporter: Reporter {
         case .finished(let outcome): last.outcome = outcome
         case .held(let hold): last.hold = hold
         case .interrupted(let signal): last.interrupted = signal
-        case .asks: break
+        case .broke(let fault): last.fault = fault
         }
         JSONText.line(last)
     }
@@ -152,7 +152,9 @@ enum Ending {
         case .held(let hold): return held(hold, upgrade)
         case .interrupted(let signal):
             return "Stopped by \(signal) at a durable point. The same command goes on from here."
-        case .asks: return "Nothing was changed yet."
+        case .broke(let fault):
+            return "\(fault.told)\n  The deployment is as the journal's last record says; `owui-upgrade status` shows it, and "
+                + "the same command goes on when the cause is gone."
         }
     }
 

@@ -26,7 +26,16 @@ enum Wish {
 struct Conclusion {
     let exit: Exit
     let upgrade: Upgrade
-    let ending: Driver<RunJournal>.Ending
+    let ending: Ending
+
+    /// Where a run stands when this process leaves it.
+    enum Ending {
+        case finished(Outcome)
+        case held(Hold)
+        case interrupted(signal: String)
+        /// This tool itself could not go on, in the middle of the run.
+        case broke(Fault)
+    }
 }
 
 /// Takes the lock, opens or begins the journal, and drives the run that a person wishes for.
@@ -51,7 +60,8 @@ struct Conduct {
             KillPoints.pass("before lock")
         #endif
         let lock = try await LockFile.acquire(
-            in: site.folder, claim: LockClaim(run: id, user: User.name, since: WallClock.text))
+            in: site.folder, claim: LockClaim(run: id, user: User.name, since: WallClock.text),
+            patience: try site.folder.patience())
         let keeper = Task { try await Conduct.keep(lock) }
         defer { keeper.cancel() }
         let conclusion: Conclusion
@@ -106,8 +116,13 @@ struct Conduct {
             throw .movedMeanwhile(found?.id ?? id)
         }
         var driver = try begin(wish, id: id, lock: lock, newest: found)
-        let ending = try await drive(&driver)
-        return Conclusion(exit: exit(of: ending, for: wish), upgrade: driver.upgrade, ending: ending)
+        let ending: Conclusion.Ending
+        do throws(Fault) { ending = try await drive(&driver) } catch {
+            // Before the first change a fault is a refusal, whoever is to blame.
+            guard driver.upgrade.lastChange != nil else { throw error }
+            ending = .broke(error)
+        }
+        return Conclusion(exit: Exit(ending), upgrade: driver.upgrade, ending: ending)
     }
 
     private func begin(
@@ -150,32 +165,28 @@ struct Conduct {
         }
     }
 
-    private func drive(_ driver: inout Driver<RunJournal>) async throws(Fault) -> Driver<RunJournal>.Ending {
+    private func drive(_ driver: inout Driver<RunJournal>) async throws(Fault) -> Conclusion.Ending {
         while true {
-            let ending = try await driver.drive()
-            guard ending == .asks else { return ending }
-            switch consent {
-            case .given: break
-            case .asked(let ask):
-                if !ask(driver.upgrade) {
-                    try driver.record(.decided(decision: .giveUp, by: User.name))
-                    throw .declined()
-                }
-            case .impossible:
-                try driver.record(.decided(decision: .giveUp, by: User.name))
-                throw .needsYes()
+            switch try await driver.drive() {
+            case .finished(let outcome): return .finished(outcome)
+            case .held(let hold): return .held(hold)
+            case .interrupted(let signal): return .interrupted(signal: signal)
+            case .asks: try approve(&driver)
             }
-            try driver.record(.decided(decision: .approve, by: User.name))
         }
     }
 
-    private func exit(of ending: Driver<RunJournal>.Ending, for wish: Wish) -> Exit {
-        switch ending {
-        case .finished(let outcome): Exit(outcome)
-        case .held: .held
-        case .asks: .refused
-        case .interrupted: .interrupted
+    /// Has the first change approved; a run that nobody approves is given up, so that it owns nothing.
+    private func approve(_ driver: inout Driver<RunJournal>) throws(Fault) {
+        let objection: Fault?
+        switch consent {
+        case .given: objection = nil
+        case .asked(let ask): objection = ask(driver.upgrade) ? nil : .declined()
+        case .impossible: objection = .needsYes()
         }
+        guard let objection else { return try driver.record(.decided(decision: .approve, by: User.name)) }
+        try driver.record(.decided(decision: .giveUp, by: User.name))
+        throw objection
     }
 }
 
@@ -184,6 +195,15 @@ enum User {
     static var name: String {
         if let entry = getpwuid(getuid()) { return String(cString: entry.pointee.pw_name) }
         return "uid \(getuid())"
+    }
+}
+
+extension StateFolder {
+    /// A holder that lives on this machine is not waited for: it is there, or it is provably dead.
+    func patience() throws(Fault) -> LockPatience {
+        guard let holder = try lockHolder()?.process else { return .oneLease }
+        let here = ProcessIdentity.current()
+        return (holder.host, holder.boot, holder.namespace) == (here.host, here.boot, here.namespace) ? .none : .oneLease
     }
 }
 
