@@ -33,6 +33,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         target("UpgradeCore"),
@@ -43,7 +44,7 @@ let package = Package(
         target(
             "Backends",
             [
-                "ReleaseKnowledge", "UpgradeCore", "Wire",
+                "CProcess", "ReleaseKnowledge", "UpgradeCore", "Wire",
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         .executableTarget(

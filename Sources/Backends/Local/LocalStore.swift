@@ -1,0 +1,71 @@
+import FoundationEssentials
+import UpgradeCore
+
+/// What a group was asked to run.
+struct LocalState: Codable, Equatable, Sendable {
+    /// Grows with every change; whoever writes must have seen the last one.
+    var writes = 0
+    var workloads: [String: Settings] = [:]
+}
+
+/// The files in which a group's state is kept, in `.owui-upgrade` beside `group.yaml`.
+struct LocalStore: Sendable {
+    /// Absolute and without links: instances carry it.
+    let folder: String
+
+    init(folder: String) throws(Fault) {
+        guard let resolved = LocalFile.resolved(folder), LocalFile.isFolder(resolved) else {
+            throw .noGroupFolder(folder)
+        }
+        self.folder = resolved
+    }
+
+    var path: String { "\(folder)/.owui-upgrade" }
+    private var instances: String { "\(path)/instances" }
+    private func file(_ id: String) -> String { "\(instances)/\(id).json" }
+
+    /// The lock for a change, with the folders made; throws `.unavailable` where another process changes the group.
+    func lock() throws(Fault) -> GroupLock {
+        guard let lock = try lockIfFree() else { throw .groupIsChanging(folder) }
+        return lock
+    }
+
+    /// nil where another process changes the group.
+    func lockIfFree() throws(Fault) -> GroupLock? {
+        try LocalFile.makeFolder(instances)
+        return try GroupLock("\(path)/group.lock")
+    }
+
+    /// nil for a group that was never up.
+    func state() throws(Fault) -> LocalState? { try decoded(LocalState.self, "\(path)/state.json") }
+
+    func write(_ state: LocalState) throws(Fault) { try encode(state, "\(path)/state.json") }
+
+    /// Every instance that is written down, in the order of their ids.
+    func known() throws(Fault) -> [LocalInstance] {
+        var known: [LocalInstance] = []
+        for name in LocalFile.names(in: instances) ?? [] where name.hasSuffix(".json") {
+            // One that is gone by now was forgotten by another process.
+            if let instance = try decoded(LocalInstance.self, "\(instances)/\(name)") { known.append(instance) }
+        }
+        return known
+    }
+
+    func write(_ instance: LocalInstance) throws(Fault) { try encode(instance, file(instance.id)) }
+    func forget(_ instance: LocalInstance) throws(Fault) { try LocalFile.remove(file(instance.id)) }
+
+    private func decoded<Value: Decodable>(_ type: Value.Type, _ path: String) throws(Fault) -> Value? {
+        guard let bytes = try LocalFile.bytes(path) else { return nil }
+        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+            throw .damagedState(path, why: "\(error)")
+        }
+    }
+
+    private func encode(_ value: some Encodable, _ path: String) throws(Fault) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let bytes: [UInt8]
+        do { bytes = Array(try encoder.encode(value)) + [10] } catch { throw .damagedState(path, why: "\(error)") }
+        try LocalFile.replace(path, with: bytes)
+    }
+}

@@ -1,0 +1,68 @@
+/// The processes of this machine, as /proc shows them.
+enum ProcessTable {
+    /// One process at one moment.
+    struct Process: Equatable, Sendable {
+        let pid: Int32
+        let group: Int32
+        let session: Int32
+        /// Clock ticks between the start of the machine and its own; with the pid it names a process for good.
+        let start: UInt64
+        /// Whether it has ended and only waits for its parent to ask how.
+        let isZombie: Bool
+    }
+
+    /// What a process carries in its environment when it is part of an instance.
+    struct Mark: Hashable, Sendable {
+        let group: String
+        let instance: String
+    }
+
+    /// Tells this start of the machine from every other; nil where the kernel does not say.
+    static let boot: String? = LocalFile.volatile("/proc/sys/kernel/random/boot_id").map {
+        String(decoding: $0.prefix { $0 > 32 }, as: UTF8.self)
+    }
+
+    /// A process by its number; nil where there is none.
+    static func process(_ pid: Int32) -> Process? {
+        guard let bytes = LocalFile.volatile("/proc/\(pid)/stat"), let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return nil }
+        // The name before the bracket may hold anything; field 3 follows it.
+        let fields = bytes[(end + 1)...].split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
+        guard fields.count > 19, let group = Int32(fields[2]), let session = Int32(fields[3]),
+            let start = UInt64(fields[19])
+        else { return nil }
+        return Process(
+            pid: pid, group: group, session: session, start: start, isZombie: fields[0] == "Z" || fields[0] == "X")
+    }
+
+    /// Every process that has not ended.
+    static func living() -> [Process] {
+        (LocalFile.names(in: "/proc") ?? []).compactMap { Int32($0) }.compactMap(process).filter { !$0.isZombie }
+    }
+
+    /// What a process carries; nil for one that is no part of an instance, or not this user's.
+    static func mark(of pid: Int32) -> Mark? {
+        guard let bytes = LocalFile.volatile("/proc/\(pid)/environ") else { return nil }
+        var group: String?
+        var instance: String?
+        for entry in bytes.split(separator: 0) {
+            if entry.starts(with: groupKey) { group = String(decoding: entry.dropFirst(groupKey.count), as: UTF8.self) }
+            if entry.starts(with: instanceKey) {
+                instance = String(decoding: entry.dropFirst(instanceKey.count), as: UTF8.self)
+            }
+        }
+        guard let group, let instance else { return nil }
+        return Mark(group: group, instance: instance)
+    }
+
+    static let groupVariable = "OWUI_UPGRADE_GROUP"
+    static let instanceVariable = "OWUI_UPGRADE_INSTANCE"
+    static let generationVariable = "OWUI_UPGRADE_GENERATION"
+    private static let groupKey = Array("\(groupVariable)=".utf8)
+    private static let instanceKey = Array("\(instanceVariable)=".utf8)
+
+    /// The first line of what a process runs, for people.
+    static func name(of pid: Int32) -> String? {
+        LocalFile.volatile("/proc/\(pid)/comm").map { String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self) }
+    }
+}
