@@ -2,7 +2,7 @@ import UpgradeCore
 package import Wire
 
 /// Asks ports of this machine through libcurl, with a timeout short enough for a look.
-package struct PortProber: Prober {
+package struct HTTPProber: Prober {
     let session: HTTPSession
 
     package init(session: HTTPSession = HTTPSession()) {
