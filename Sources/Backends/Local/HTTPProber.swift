@@ -1,21 +1,24 @@
 import UpgradeCore
-import Wire
+package import Wire
 
-/// Asks instances over HTTP, with connections that stay open between two looks.
+/// Asks ports of this machine through libcurl, with a timeout short enough for a look.
 package struct HTTPProber: Prober {
-    private let session = HTTPSession()
+    let session: HTTPSession
 
-    package init() {}
+    package init(session: HTTPSession = HTTPSession()) {
+        self.session = session
+    }
 
     package func get(_ path: String, host: String, port: Int) async -> ProbeReply {
-        let name = host.contains(":") ? "[\(host)]" : host
-        let limits = HTTPLimits(connect: .seconds(1), total: .seconds(2), body: 65_536)
-        let request = HTTPRequest("GET", "http://\(name):\(port)\(path)", limits: limits)
+        // Whether anybody listens decides what a missing answer means, so the kernel is asked, not an error's text.
+        guard LocalSocket.isListening(host: host, port: port) else { return .closed }
+        let place = host.contains(":") ? "[\(host)]" : host
+        let limits = HTTPLimits(connect: .seconds(2), total: .seconds(2), body: 256 << 10)
         do throws(Fault) {
-            let response = try await session.send(request)
+            let response = try await session.send(HTTPRequest("GET", "http://\(place):\(port)\(path)", limits: limits))
             return .answered(status: response.status, body: String(decoding: response.body, as: UTF8.self))
         } catch {
-            return LocalSocket.listens(on: port) ? .silent(reason: error.why) : .closed
+            return .silent(reason: error.why.isEmpty ? error.what : error.why)
         }
     }
 }

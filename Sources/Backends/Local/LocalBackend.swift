@@ -32,7 +32,7 @@ package actor LocalBackend: Backend {
     ///   - folder: the folder that holds the file; paths in it are relative to that folder
     ///   - passing: called at each point; what it throws ends the change there
     package init(
-        group: LocalGroup, folder: String, prober: any Prober,
+        group: LocalGroup, folder: String, prober: any Prober = HTTPProber(),
         passing: @escaping @Sendable (Point) throws(Fault) -> Void = { _ throws(Fault) in }
     ) throws(Fault) {
         try group.validate()
@@ -42,6 +42,11 @@ package actor LocalBackend: Backend {
         template = try CommandTemplate(group.command)
         store = try LocalStore(folder: folder)
         redaction = Redaction([try group.settings(in: store.folder)] + group.companions.map(\.environment))
+    }
+
+    /// The id of the instance that a database session of this name belongs to; nil for a name that is none of ours.
+    package static func instance(ofSession name: String) -> String? {
+        name.hasPrefix(LocalInstance.prefix) && name != LocalInstance.toolName ? name : nil
     }
 
     /// The group as it is; throws `.missing` where it was never started.

@@ -4,43 +4,49 @@ import Glibc
 enum LocalSocket {
     /// Whether a server could listen there now.
     static func isFree(host: String, port: Int) -> Bool {
+        with(host, port) { descriptor, address, length in
+            var yes: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            return bind(descriptor, address, length) == 0
+        }
+    }
+
+    /// Whether somebody listens there now. It does not wait: an address of another machine counts as listened to.
+    static func isListening(host: String, port: Int) -> Bool {
+        with(host, port) { descriptor, address, length in
+            connect(descriptor, address, length) == 0 || errno == EINPROGRESS || errno == EAGAIN
+        }
+    }
+
+    private static func with(
+        _ host: String, _ port: Int, _ body: (Int32, UnsafeMutablePointer<sockaddr>, socklen_t) -> Bool
+    ) -> Bool {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, String(port), &hints, &found) == 0, let address = found else { return false }
+        guard getaddrinfo(host, String(port), &hints, &found) == 0, let first = found?.pointee else { return false }
         defer { freeaddrinfo(found) }
-        let descriptor = socket(
-            address.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(first.ai_family, kind, 0)
+        guard descriptor >= 0, let address = first.ai_addr else { return false }
         defer { close(descriptor) }
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        return bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0
+        return body(descriptor, address, first.ai_addrlen)
     }
-
-    /// Whether a server listens on a port, also one that is too busy to take a connection now.
-    ///
-    /// The kernel's table is asked, not the port: an attempt to connect may be left pending where nobody listens.
-    static func listens(on port: Int) -> Bool { !listeners(on: port).isEmpty }
 
     /// The process that listens on a port, described for a person; nil where /proc does not tell.
     static func listener(on port: Int) -> String? {
-        let links = Set(listeners(on: port).map { "socket:[\($0)]" })
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap(LocalFile.volatile)
+        let found = tables.flatMap { inodes(listeningOn: port, in: String(decoding: $0, as: UTF8.self)) }
+        let links = Set(found.map { "socket:[\($0)]" })
         guard !links.isEmpty else { return nil }
         for process in ProcessTable.living() {
             let files = LocalFile.names(in: "/proc/\(process.pid)/fd") ?? []
-            guard
-                files.contains(where: { LocalFile.link("/proc/\(process.pid)/fd/\($0)").map(links.contains) ?? false })
+            guard files.contains(where: { LocalFile.link("/proc/\(process.pid)/fd/\($0)").map(links.contains) ?? false })
             else { continue }
             return "process \(process.pid)" + (ProcessTable.name(of: process.pid).map { " (\($0))" } ?? "")
         }
         return nil
-    }
-
-    private static func listeners(on port: Int) -> [Substring] {
-        ["/proc/net/tcp", "/proc/net/tcp6"].compactMap(LocalFile.volatile)
-            .flatMap { inodes(listeningOn: port, in: String(decoding: $0, as: UTF8.self)) }
     }
 
     private static func inodes(listeningOn port: Int, in table: String) -> [Substring] {
