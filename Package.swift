@@ -16,8 +16,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -59,7 +59,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "open-webui-stand-in", dependencies: ["CPostgres"], swiftSettings: settings),
 
-        tests("UpgradeCoreTests", ["UpgradeCore"], resources: []),
+        tests("UpgradeCoreTests", ["UpgradeCore"], exclude: ["Golden", "Journals"]),
         tests("JournalFileTests", ["JournalFile", "UpgradeCore"]),
         tests("ReleaseKnowledgeTests", ["ReleaseKnowledge", "UpgradeCore"]),
         tests("SimulatorTests", ["Simulator", "UpgradeCore"]),

@@ -19,6 +19,7 @@ final class TestDatabase {
 
     init() throws {
         guard let server = System.setting("OWUI_TEST_POSTGRES") else { throw Missing() }
+        Tally.note()
         self.server = server
         name = "stand_in_\(UInt64.random(in: 0...UInt64.max))"
         superuser = try Session([("dbname", server)])

@@ -17,6 +17,7 @@ enum TestPostgres {
 
     static func target() throws -> PostgresTarget {
         guard let address = getenv("OWUI_TEST_POSTGRES") else { throw Missing() }
+        Tally.note()
         return try target(String(cString: address))
     }
 
