@@ -89,6 +89,16 @@ import UpgradeCore
     }
 }
 
+@Suite struct `A database session` {
+    @Test(
+        arguments: [
+            ("owui-chat-r1.1-1", "owui-chat-r1.1-1"), ("owui-upgrade", nil), ("psql", nil), ("", nil),
+        ] as [(String, String?)])
+    func `tells its instance by its name`(name: String, instance: String?) {
+        #expect(LocalBackend.instance(ofSession: name) == instance)
+    }
+}
+
 @Suite struct `The end of an instance` {
     /// Starts one instance of a script, waits for `ready` in its folder, tells it to end.
     private func stopped(_ site: LocalSite, script: String) async throws -> LocalBackend {

@@ -44,6 +44,12 @@ import UpgradeCore
         #expect(await ScriptedProber(replies: replies).answer(host: "127.0.0.1", port: 1) == answer)
     }
 
+    @Test func `is none where nothing listens`() async throws {
+        let port = try #require(LocalSite.freePorts(1).first)
+        #expect(await HTTPProber().get("/health", host: "127.0.0.1", port: port) == .closed)
+        #expect(await HTTPProber().answer(host: "0.0.0.0", port: port) == .none)
+    }
+
     @Test func `is asked of living instances alone`() async throws {
         try await LocalSite.with { site in
             try site.install("2.0.0", script: "#!/bin/sh\nexit 0\n")

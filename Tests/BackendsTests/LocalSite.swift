@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Synchronization
 import Testing
@@ -180,43 +179,5 @@ struct ScriptedProber: Prober {
     var replies: [String: ProbeReply]
     func get(_ path: String, host: String, port: Int) async -> ProbeReply {
         replies[path] ?? .answered(status: 200, body: "<!doctype html>")
-    }
-}
-
-/// Really asks a port, on a thread of its own.
-struct SocketProber: Prober {
-    func get(_ path: String, host: String, port: Int) async -> ProbeReply {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: Self.ask(path, port)) }
-        }
-    }
-
-    private static func ask(_ path: String, _ port: Int) -> ProbeReply {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        defer { close(descriptor) }
-        var limit = timeval(tv_sec: 2, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else { return .closed }
-        let request = Array("GET \(path) HTTP/1.0\r\n\r\n".utf8)
-        guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
-            return .silent(reason: "does not listen to what it is asked")
-        }
-        var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 4096)
-        while case let count = recv(descriptor, &part, part.count, 0), count > 0 { bytes += part[..<count] }
-        let text = String(decoding: bytes, as: UTF8.self)
-        guard let status = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) }),
-            let body = text.firstRange(of: "\r\n\r\n")
-        else { return .silent(reason: "no answer within 2 s") }
-        return .answered(status: status, body: String(text[body.upperBound...]))
     }
 }

@@ -32,7 +32,7 @@ import UpgradeCore
         try await LocalSite.with { site in
             try site.install("1.0.0", script: Self.server)
             site.group.companions = [.init(name: "tools", ports: PortList(LocalSite.freePorts(1)))]
-            let backend = try site.backend(prober: SocketProber())
+            let backend = try site.backend(prober: HTTPProber())
             try await backend.up(version: "1.0.0", replicas: 3, owner: nil, clock: SteadyClock())
             let up = try await backend.observe()
             #expect(up.workloads.map(\.settings.replicas) == [3, 1])
@@ -53,7 +53,7 @@ import UpgradeCore
         try await LocalSite.with { site in
             try site.install("1.0.0", script: Self.server)
             site.group.workers = "4"
-            let backend = try site.backend(prober: SocketProber())
+            let backend = try site.backend(prober: HTTPProber())
             try await backend.up(version: "1.0.0", replicas: 2, owner: nil, clock: SteadyClock())
             let up = try await backend.observe()
             #expect(up.main?.settings.workers == "4")

@@ -44,11 +44,6 @@ package actor LocalBackend: Backend {
         redaction = Redaction([try group.settings(in: store.folder)] + group.companions.map(\.environment))
     }
 
-    /// The id of the instance that a database session of this name belongs to; nil for a name that is none of ours.
-    package static func instance(ofSession name: String) -> String? {
-        name.hasPrefix(LocalInstance.prefix) && name != LocalInstance.toolName ? name : nil
-    }
-
     /// The group as it is; throws `.missing` where it was never started.
     package func observe() async throws(Fault) -> Deployment {
         guard let state = try store.state() else { throw .neverUp(store.folder) }

@@ -42,9 +42,6 @@ struct LocalInstance: Codable, Equatable, Sendable {
     /// What every id starts with, and so every database session of an instance.
     static let prefix = "owui-"
 
-    /// How the tool's own sessions are named, which no instance's id may be.
-    static let toolName = "owui-upgrade"
-
     /// At most 40 characters, so that it fits into PostgreSQL's 63 bytes of application_name.
     static func id(_ workload: String, _ generation: Generation, _ ordinal: Int) -> String {
         let text = "\(prefix)\(workload)-\(generation)-\(ordinal)"

@@ -42,7 +42,8 @@ enum LocalSocket {
         guard !links.isEmpty else { return nil }
         for process in ProcessTable.living() {
             let files = LocalFile.names(in: "/proc/\(process.pid)/fd") ?? []
-            guard files.contains(where: { LocalFile.link("/proc/\(process.pid)/fd/\($0)").map(links.contains) ?? false })
+            guard
+                files.contains(where: { LocalFile.link("/proc/\(process.pid)/fd/\($0)").map(links.contains) ?? false })
             else { continue }
             return "process \(process.pid)" + (ProcessTable.name(of: process.pid).map { " (\($0))" } ?? "")
         }
