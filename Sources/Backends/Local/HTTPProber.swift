@@ -18,6 +18,8 @@ package struct HTTPProber: Prober {
             let response = try await session.send(HTTPRequest("GET", "http://\(place):\(port)\(path)", limits: limits))
             return .answered(status: response.status, body: String(decoding: response.body, as: UTF8.self))
         } catch {
+            // It may have ended while it was asked.
+            guard LocalSocket.isListening(host: host, port: port) else { return .closed }
             return .silent(reason: error.why.isEmpty ? error.what : error.why)
         }
     }

@@ -11,10 +11,16 @@ enum LocalSocket {
         }
     }
 
-    /// Whether somebody listens there now. It does not wait: an address of another machine counts as listened to.
+    /// Whether somebody listens there now. A listener that takes no more connections counts, as does an address of
+    /// another machine that has not said no at once.
     static func isListening(host: String, port: Int) -> Bool {
         with(host, port) { descriptor, address, length in
-            connect(descriptor, address, length) == 0 || errno == EINPROGRESS || errno == EAGAIN
+            if connect(descriptor, address, length) == 0 { return true }
+            guard errno == EINPROGRESS else { return errno == EAGAIN }
+            // The kernel has the answer of this machine's own ports by now, but tells it only when asked.
+            var answer = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&answer, 1, 50) > 0 else { return true }
+            return answer.revents & Int16(POLLERR | POLLHUP) == 0
         }
     }
 
