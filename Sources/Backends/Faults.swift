@@ -23,6 +23,13 @@ extension Fault {
             remedy: "choose another folder in the plan, under backup.pg_dump.folder")
     }
 
+    static func noRoomForBackup(_ folder: String, free: Int, database: Int) -> Fault {
+        Fault(
+            .exhausted, "A backup will not fit into \(folder).",
+            why: "\(free / 1_000_000) MB are free there, and the database has \(database / 1_000_000) MB",
+            remedy: "free space there, or choose another folder in the plan, under backup.pg_dump.folder")
+    }
+
     static func backupUnreadable(_ path: String, errno: Int32) -> Fault {
         Fault(
             kind(errno), "The backup \(path) cannot be read.", why: String(cString: strerror(errno)),

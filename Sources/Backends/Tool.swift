@@ -13,32 +13,50 @@ enum Tool {
         _ program: String, _ arguments: [String], environment: [String: String],
         isInterrupted: @escaping @Sendable () -> Bool
     ) async throws(Fault) -> String {
-        let result: Result<String, Fault> = await withTaskGroup(of: Result<String, Fault>?.self) { group in
-            group.addTask { await finished(program, arguments, environment) }
-            group.addTask { await interrupted(isInterrupted) }
+        try await interruptible(program, isInterrupted) { () async throws(Fault) in
+            try await finished(program, arguments, environment).get()
+        }
+    }
+
+    /// Runs a person's own command line through `/bin/sh`, with the environment of this process and what is added.
+    /// `name` is what faults call it: the line itself may hold what nobody should read.
+    static func shell(
+        _ command: String, named name: String, environment: [String: String],
+        isInterrupted: @escaping @Sendable () -> Bool
+    ) async throws(Fault) -> String {
+        try await interruptible(name, isInterrupted) { () async throws(Fault) in
+            try await finished("/bin/sh", ["-c", command], environment, named: name).get()
+        }
+    }
+
+    /// Does something long, and ends it with a fault of kind `interrupted` when `isInterrupted` says so.
+    static func interruptible<Value: Sendable>(
+        _ name: String, _ isInterrupted: @escaping @Sendable () -> Bool,
+        _ work: @escaping @Sendable () async throws(Fault) -> Value
+    ) async throws(Fault) -> Value {
+        let result: Result<Value, Fault> = await withTaskGroup(of: Result<Value, Fault>?.self) { group in
+            group.addTask {
+                do throws(Fault) { return .success(try await work()) } catch { return .failure(error) }
+            }
+            group.addTask {
+                await interrupted(isInterrupted)
+                return nil
+            }
             let first = await group.next() ?? nil
             group.cancelAll()
-            return first ?? .failure(.toolInterrupted(program))
+            return first ?? .failure(.toolInterrupted(name))
         }
         return try result.get()
     }
 
-    /// Runs a person's own command line through `/bin/sh`, with the environment of this process and what is added.
-    static func shell(
-        _ command: String, environment: [String: String], isInterrupted: @escaping @Sendable () -> Bool
-    ) async throws(Fault) -> String {
-        try await run("/bin/sh", ["-c", command], environment: environment, isInterrupted: isInterrupted)
-    }
-
-    private static func interrupted(_ isInterrupted: @Sendable () -> Bool) async -> Result<String, Fault>? {
+    private static func interrupted(_ isInterrupted: @Sendable () -> Bool) async {
         while !isInterrupted() {
-            do { try await Task.sleep(for: .milliseconds(100)) } catch { return nil }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
         }
-        return nil
     }
 
     private static func finished(
-        _ program: String, _ arguments: [String], _ environment: [String: String]
+        _ program: String, _ arguments: [String], _ environment: [String: String], named name: String? = nil
     ) async -> Result<String, Fault> {
         var options = PlatformOptions()
         options.createSession = true
@@ -54,9 +72,9 @@ enum Tool {
                 platformOptions: options, output: .string(limit: 1 << 22), error: .string(limit: 1 << 16))
             if ended.terminationStatus.isSuccess { return .success(ended.standardOutput) }
             return .failure(
-                .toolFailed(program, status: "\(ended.terminationStatus)", said: ended.standardError))
+                .toolFailed(name ?? program, status: "\(ended.terminationStatus)", said: ended.standardError))
         } catch {
-            return .failure(.toolDidNotStart(program, why: "\(error)"))
+            return .failure(.toolDidNotStart(name ?? program, why: "\(error)"))
         }
     }
 }

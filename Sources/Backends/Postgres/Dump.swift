@@ -14,26 +14,41 @@ struct Dump {
         environment = try target.clientEnvironment()
     }
 
-    /// Dumps these schemas; the file gets its name only when it has been read back. Returns its path and size.
-    func make(named name: String, schemas: [String]) async throws(Fault) -> (path: String, bytes: Int) {
+    /// Makes the folder, but not the one it lies in, and refuses where a dump of that many bytes of database cannot fit.
+    ///
+    /// A dump is compressed and has no indexes; a tenth of the database is less than it will need.
+    func makeFolder(roomFor bytes: Int) throws(Fault) {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw .backupFolder(folder, errno: errno) }
+        var space = statvfs()
+        guard statvfs(folder, &space) == 0 else { throw .backupFolder(folder, errno: errno) }
+        let free = Int(space.f_bavail) * Int(space.f_frsize)
+        guard free >= bytes / 10 else { throw .noRoomForBackup(folder, free: free, database: bytes) }
+    }
+
+    /// Dumps these schemas; the file gets its name only when all of it has been read back. Returns its path and size.
+    func make(named name: String, schemas: [String]) async throws(Fault) -> (path: String, bytes: Int) {
         let path = "\(folder)/\(name).dump"
         let partial = path + ".partial"
-        let names = schemas.flatMap { ["--schema", $0.sqlIdentifier] }
+        try makePrivate(partial)
         do throws(Fault) {
-            _ = try await run("pg_dump", ["--format=custom", "--no-password", "--file", partial] + names)
-            _ = try await run("pg_restore", ["--list", partial])
+            _ = try await run("pg_dump", Self.arguments(to: partial, schemas: schemas))
+            _ = try await run("pg_restore", ["--file", "/dev/null", partial])
         } catch {
             unlink(partial)
             throw error
         }
-        chmod(partial, 0o600)
         guard try FileSync.sync(partial), rename(partial, path) == 0, try FileSync.sync(folder) else {
             throw .backupFolder(folder, errno: errno)
         }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .backupFolder(folder, errno: errno) }
         return (path, Int(status.st_size))
+    }
+
+    /// Names are quoted, because pg_dump takes patterns. A table that someone keeps locked ends the dump after a minute.
+    static func arguments(to file: String, schemas: [String]) -> [String] {
+        ["--format=custom", "--no-password", "--lock-wait-timeout=60000", "--file", file]
+            + schemas.flatMap { ["--schema", $0.sqlIdentifier] }
     }
 
     /// Puts the schemas back as the dump has them: everything in them is replaced, in one transaction.
@@ -46,29 +61,55 @@ struct Dump {
         let (list, script) = (stem + ".list", stem + ".sql")
         defer { for file in [list, script] { unlink(file) } }
         let entries = try await run("pg_restore", ["--list", path])
-        let wanted = entries.split(separator: "\n").filter { !$0.contains(" SCHEMA - ") && !$0.contains(" EXTENSION ") }
-        try FileSync.write(wanted.joined(separator: "\n") + "\n", to: list)
-        _ = try await run("pg_restore", ["--use-list", list, "--no-owner", "--file", script, path])
-        let clearing = schemas.map { "\(Dump.clearing($0));" }
-        let arguments = clearing.flatMap { ["--command", $0] }
-        _ = try await run(
-            "psql",
-            ["--no-psqlrc", "--quiet", "--no-password", "--set", "ON_ERROR_STOP=1", "--single-transaction"] + arguments
-                + ["--file", script])
+        try FileSync.write(Self.restorable(entries), to: list)
+        try makePrivate(script)
+        _ = try await run("pg_restore", ["--use-list", list, "--clean", "--if-exists", "--file", script, path])
+        try Self.forOlderServers(script)
+        _ = try await run("psql", Self.arguments(clearing: schemas, thenRunning: script))
     }
 
-    /// Drops what the application has in a schema, but nothing that belongs to an extension.
-    private static func clearing(_ schema: String) -> String {
-        """
-        DO $clear$ DECLARE thing record; BEGIN
-          FOR thing IN SELECT format('%s IF EXISTS %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
-                WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, n.nspname, c.relname) AS name
-              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-              WHERE n.nspname = \(schema.sqlLiteral) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-                AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i'))
-          LOOP EXECUTE format('DROP %s CASCADE', thing.name); END LOOP;
-        END $clear$
-        """
+    static func arguments(clearing schemas: [String], thenRunning script: String) -> [String] {
+        [
+            "--no-psqlrc", "--quiet", "--no-password", "--set", "ON_ERROR_STOP=1", "--single-transaction",
+            "--command", "SET LOCAL client_min_messages TO warning", "--command", "SET LOCAL lock_timeout TO '60s'",
+            "--command", Clearing.statement(of: schemas), "--file", script, "--command", "RESET ALL",
+        ]
+    }
+
+    /// The entries of a dump's list without those that make, change or describe schemas and extensions.
+    static func restorable(_ list: String) -> String {
+        let kept = list.split(separator: "\n").filter { line in
+            // 215; 1259 16385 TABLE public chat owner
+            let entry = line.split(separator: " ", maxSplits: 3).last ?? ""
+            return !["", "ACL - ", "COMMENT - ", "SECURITY LABEL - "].contains { prefix in
+                ["SCHEMA ", "EXTENSION "].contains { entry.hasPrefix(prefix + $0) }
+            }
+        }
+        return kept.joined(separator: "\n") + "\n"
+    }
+
+    /// Blanks out, in place, the setting that pg_restore 17 writes at the head of a script and older servers refuse.
+    private static func forOlderServers(_ script: String) throws(Fault) {
+        let descriptor = open(script, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .fileNotWritten(script, errno: errno) }
+        defer { close(descriptor) }
+        var head = [UInt8](repeating: 0, count: 4096)
+        let count = max(0, pread(descriptor, &head, head.count, 0))
+        let setting = Array("SET transaction_timeout = 0;".utf8)
+        guard let place = head[..<count].firstRange(of: setting)?.lowerBound else { return }
+        let blanks = [UInt8](repeating: UInt8(ascii: " "), count: setting.count)
+        guard pwrite(descriptor, blanks, blanks.count, off_t(place)) == blanks.count else {
+            throw .fileNotWritten(script, errno: errno)
+        }
+    }
+
+    /// Makes an empty file that only this user can read, for a program to fill: a new one, which no program that an
+    /// earlier process of this tool left behind still writes to.
+    private func makePrivate(_ path: String) throws(Fault) {
+        unlink(path)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .backupFolder(folder, errno: errno) }
+        close(descriptor)
     }
 
     private func run(_ tool: String, _ arguments: [String]) async throws(Fault) -> String {

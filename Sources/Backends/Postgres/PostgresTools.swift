@@ -38,7 +38,11 @@ extension PostgresTarget {
         "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "sslcrl": "PGSSLCRL",
         "channel_binding": "PGCHANNELBINDING", "gssencmode": "PGGSSENCMODE", "krbsrvname": "PGKRBSRVNAME",
         "requirepeer": "PGREQUIREPEER", "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
-        "target_session_attrs": "PGTARGETSESSIONATTRS",
+        "target_session_attrs": "PGTARGETSESSIONATTRS", "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION",
+        "sslcrldir": "PGSSLCRLDIR", "sslsni": "PGSSLSNI", "sslcertmode": "PGSSLCERTMODE",
+        "sslcompression": "PGSSLCOMPRESSION", "require_auth": "PGREQUIREAUTH", "gsslib": "PGGSSLIB",
+        "gssdelegation": "PGGSSDELEGATION", "sslnegotiation": "PGSSLNEGOTIATION",
+        "load_balance_hosts": "PGLOADBALANCEHOSTS",
     ]
 
     /// The environment in which `pg_dump`, `pg_restore` and `psql` reach this database.

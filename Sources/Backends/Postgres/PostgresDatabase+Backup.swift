@@ -1,0 +1,52 @@
+import Glibc
+package import UpgradeCore
+import Wire
+
+extension PostgresDatabase {
+    package func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord {
+        let revision = try await look().revision ?? ""
+        switch backup {
+        case .none: throw .noBackupAsked()
+        case .command(let make, let restore):
+            let output = try await Tool.shell(
+                make, named: "The plan's backup command", environment: ["OWUI_UPGRADE_RUN": run],
+                isInterrupted: isInterrupted)
+            let location = output.split(whereSeparator: \.isNewline).last.map(String.init) ?? make
+            return BackupRecord(location: location, bytes: 0, revision: revision, restore: restore)
+        case .pgDump(let folder):
+            let dump = try Dump(target: target, folder: folder, isInterrupted: isInterrupted)
+            try dump.makeFolder(roomFor: try await bytes())
+            let (path, bytes) = try await dump.make(named: run, schemas: try await ownSchemas())
+            return BackupRecord(location: path, bytes: bytes, revision: revision)
+        }
+    }
+
+    package func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
+        switch plan {
+        case .none: throw .noBackupAsked()
+        case .command(_, let restore):
+            guard let restore else { throw .noRestoreCommand(backup.location) }
+            _ = try await Tool.shell(
+                restore, named: "The plan's restore command", environment: ["OWUI_UPGRADE_BACKUP": backup.location],
+                isInterrupted: isInterrupted)
+        case .pgDump(let folder):
+            let dump = try Dump(target: target, folder: folder, isInterrupted: isInterrupted)
+            try await dump.restore(backup.location, schemas: try await ownSchemas())
+        }
+    }
+
+    /// Where the application has tables. Up to 0.11 migrations made theirs in `public` whatever `DATABASE_SCHEMA` says,
+    /// so it can be two; other schemas belong to somebody else.
+    private func ownSchemas() async throws(Fault) -> [String] {
+        do throws(PostgresFault) {
+            return try await schemas().filter { $0.hasRevision || $0.isOwn }.map(\.name)
+        } catch { throw error.fault }
+    }
+
+    private func bytes() async throws(Fault) -> Int {
+        do throws(PostgresFault) {
+            let rows = try await inquiry.ask("SELECT pg_catalog.pg_database_size(current_database()) AS bytes")
+            return try rows.first?.int("bytes") ?? 0
+        } catch { throw error.fault }
+    }
+}
