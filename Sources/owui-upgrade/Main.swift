@@ -18,7 +18,7 @@ struct OWUIUpgrade: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, ResumeCommand.self, RollbackCommand.self, StatusCommand.self,
             HistoryCommand.self, LogCommand.self, UnlockCommand.self, RehearseCommand.self, ReleasesCommand.self,
-            LocalCommand.self,
+            LocalCommand.self, BenchCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 }
