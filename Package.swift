@@ -64,7 +64,7 @@ let package = Package(
         tests("ReleaseKnowledgeTests", ["ReleaseKnowledge", "UpgradeCore"]),
         tests("SimulatorTests", ["Simulator", "UpgradeCore"]),
         tests("WireTests", ["Wire", "UpgradeCore"]),
-        tests("BackendsTests", ["Backends", "Wire", "UpgradeCore"]),
+        tests("BackendsTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
         tests("CommandTests", ["owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
         tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),
     ]

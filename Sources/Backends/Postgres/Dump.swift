@@ -89,7 +89,7 @@ struct Dump {
     }
 
     /// Blanks out, in place, the setting that pg_restore 17 writes at the head of a script and older servers refuse.
-    private static func forOlderServers(_ script: String) throws(Fault) {
+    static func forOlderServers(_ script: String) throws(Fault) {
         let descriptor = open(script, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw .fileNotWritten(script, errno: errno) }
         defer { close(descriptor) }

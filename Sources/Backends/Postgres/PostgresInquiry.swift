@@ -15,7 +15,7 @@ actor PostgresInquiry {
         /// A check that reads a whole table.
         case check = 60_000
 
-        var lock: Int { min(rawValue / 2, 5_000) }
+        var lock: Int { min(rawValue / 2, 2_000) }
     }
 
     private let target: PostgresTarget
