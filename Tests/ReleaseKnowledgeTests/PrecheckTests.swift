@@ -28,7 +28,7 @@ import UpgradeCore
         let tables = Precheck.known.filter { $0.revision == "461111b60977" }.flatMap(\.tables)
         #expect(
             tables == [
-                "auth", "chat", "chatidtag", "document", "file", "function", "memory", "model", "prompt", "tag", "tool",
+                "auth", "chat", "chatidtag", "file", "function", "memory", "model", "prompt", "tag", "tool",
                 "user",
             ])
     }

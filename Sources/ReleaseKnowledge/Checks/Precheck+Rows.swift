@@ -61,9 +61,10 @@ extension Precheck {
             finding: { rows in .incompletePrompts(first(rows)) }),
     ]
 
-    /// The oldest tables may have UNIQUE(id) and no primary key. `tag` is keyed by two columns.
+    /// The oldest tables may have UNIQUE(id) and no primary key. `tag` is keyed by two columns. The migration also names
+    /// `document`, whose key is the collection's name and which has an id at most as a primary key.
     static let primaryKeys = [
-        "auth", "chat", "chatidtag", "document", "file", "function", "memory", "model", "prompt", "tag", "tool", "user",
+        "auth", "chat", "chatidtag", "file", "function", "memory", "model", "prompt", "tag", "tool", "user",
     ].map { table in
         let key = table == "tag" ? "id, user_id" : "id"
         let missing = table == "tag" ? "id IS NULL OR user_id IS NULL" : "id IS NULL"
