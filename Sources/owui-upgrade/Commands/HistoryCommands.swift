@@ -75,7 +75,7 @@ struct LogCommand: AsyncParsableCommand {
     func run() async throws {
         try await explained(deployment.output) {
             let runs = Runs(folder: try Site.folder(try deployment.wishes()))
-            guard let found = try run.map({ (id) throws(Fault) in try runs.run(id) }) ?? runs.newest() else {
+            guard let found = try run.map({ (id) throws(Fault) in try runs.run(id) }) ?? runs.last() else {
                 throw Fault.noRun()
             }
             try print(found)

@@ -46,14 +46,32 @@ struct RecordedRun {
 struct Runs {
     let folder: StateFolder
 
-    /// The newest run that has at least begun; a journal with a header alone is a run that was killed before its first
-    /// event and changed nothing.
+    /// The run that the deployment stands on: the newest that is unfinished or has changed something, else the newest.
+    ///
+    /// A run that was refused, or found everything as asked, takes nothing away from the one before it: that one can
+    /// still be taken back.
     func newest() throws(Fault) -> RecordedRun? {
+        var last: RecordedRun?
         for name in try folder.runNames().sorted().reversed() {
-            let replay = try JournalFile<Event>.read(in: folder, run: name)
-            if !replay.records.isEmpty { return try RecordedRun(replay) }
+            guard let run = try begun(name) else { continue }
+            if run.upgrade.isUnfinished || run.upgrade.lastChange != nil { return run }
+            last = last ?? run
+        }
+        return last
+    }
+
+    /// The run that began last, whatever came of it.
+    func last() throws(Fault) -> RecordedRun? {
+        for name in try folder.runNames().sorted().reversed() {
+            if let run = try begun(name) { return run }
         }
         return nil
+    }
+
+    /// A run by its name; nil for a journal with a header alone: it was killed before its first event and changed nothing.
+    private func begun(_ name: String) throws(Fault) -> RecordedRun? {
+        let replay = try JournalFile<Event>.read(in: folder, run: name)
+        return replay.records.isEmpty ? nil : try RecordedRun(replay)
     }
 
     /// Every run, with the reason where its journal cannot be read.
