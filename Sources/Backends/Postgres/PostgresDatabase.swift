@@ -100,7 +100,7 @@ package final class PostgresDatabase: Database {
     /// A prepared transaction, which has no process, is a blocker with the number 0.
     private static let sessionsSQL = """
         SELECT a.pid, a.application_name,
-          coalesce(a.client_addr::text || ':' || a.client_port::text, 'a local socket') AS client,
+          coalesce(pg_catalog.host(a.client_addr) || ':' || a.client_port::text, 'a local socket') AS client,
           a.backend_xid IS NOT NULL AS has_written,
           a.state = 'active' AND a.wait_event_type IS DISTINCT FROM 'Lock' AS is_working,
           a.state || ' ' || coalesce(a.query_start::text, '') || ' ' || coalesce(a.state_change::text, '') AS mark,
