@@ -1,0 +1,159 @@
+import Glibc
+
+/// How a program ended.
+struct Finished: Sendable {
+    /// The exit code, or 128 and the signal as a shell says it.
+    let exit: Int32
+    let out: String
+    let error: String
+
+    static let killed = 128 + SIGKILL
+
+    /// For the comment of an expectation.
+    var story: String { "exit \(exit)\n\(out)\(error)" }
+}
+
+/// A program that runs beside the tests. It is read, waited for and reaped on a thread of its own.
+final class ChildProcess: Sendable {
+    /// A moment in a program's life at which it gets a signal.
+    struct Signal: Sendable {
+        enum Moment: Sendable {
+            /// It has said this.
+            case says(String)
+            /// It has said so many lines, and then worked on for so many microseconds.
+            case lines(Int, microseconds: Int)
+        }
+
+        let number: Int32
+        let moment: Moment
+    }
+
+    let pid: pid_t
+    private let out: Int32
+    private let error: Int32
+
+    init(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) throws {
+        let (out, error) = (try Pipe(), try Pipe())
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, out.write, 1)
+        posix_spawn_file_actions_adddup2(&actions, error.write, 2)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let words = ([program] + arguments).map { strdup($0) }
+        let settings = Self.inherited.merging(environment) { $1 }.map { strdup("\($0.key)=\($0.value)") }
+        defer { for text in words + settings { free(text) } }
+        var pid: pid_t = 0
+        let failed = posix_spawn(&pid, program, &actions, nil, words + [nil], settings + [nil])
+        close(out.write)
+        close(error.write)
+        (self.pid, self.out, self.error) = (pid, out.read, error.read)
+        guard failed == 0 else { throw Trouble("cannot start \(program): \(String(cString: strerror(failed)))") }
+    }
+
+    deinit {
+        close(out)
+        close(error)
+    }
+
+    func signal(_ number: Int32) { kill(pid, number) }
+
+    /// Reads what it says until it ends, and gives it the signal at its moment. To be called once.
+    func end(_ signal: Signal? = nil) async throws -> Finished {
+        try await offThePool { try self.watch(signal) }
+    }
+
+    /// Runs a program to its end.
+    static func run(
+        _ program: String, _ arguments: [String], _ environment: [String: String] = [:], _ signal: Signal? = nil
+    ) async throws -> Finished {
+        try await offThePool { try ChildProcess(program, arguments, environment).watch(signal) }
+    }
+
+    private func watch(_ signal: Signal?) throws -> Finished {
+        var said = Said()
+        var signal = signal
+        var status: Int32 = 0
+        var hasEnded = false
+        while !hasEnded {
+            // A child that outlives it may keep the pipes open, so their end is not waited for.
+            hasEnded = waitpid(pid, &status, said.isClosed ? 0 : WNOHANG) == pid
+            var ready = [out, error].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            if !hasEnded { poll(&ready, 2, 10) }
+            said.take(from: out, into: \.out)
+            said.take(from: error, into: \.error)
+            if let due = signal, !hasEnded, due.moment.hasCome(said) {
+                if case .lines(_, let microseconds) = due.moment { Self.spin(microseconds) }
+                self.signal(due.number)
+                signal = nil
+            }
+        }
+        let exit = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+        return Finished(
+            exit: exit, out: String(decoding: said.out, as: UTF8.self),
+            error: String(decoding: said.error, as: UTF8.self))
+    }
+
+    /// Lets time pass without sleeping: far shorter spans than a sleep can hit.
+    private static func spin(_ microseconds: Int) {
+        let end = ContinuousClock.now + .microseconds(microseconds)
+        while ContinuousClock.now < end {}
+    }
+
+    private static var inherited: [String: String] {
+        var kept: [String: String] = [:]
+        for name in ["PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR", "LANG"] {
+            if let value = getenv(name) { kept[name] = String(cString: value) }
+        }
+        return kept
+    }
+}
+
+/// What a program has said so far.
+private struct Said {
+    var out: [UInt8] = []
+    var error: [UInt8] = []
+    private var open: Set<Int32>?
+
+    init() {}
+
+    var isClosed: Bool { open?.isEmpty ?? false }
+    var lines: Int { out.count { $0 == 10 } + error.count { $0 == 10 } }
+
+    mutating func take(from descriptor: Int32, into side: WritableKeyPath<Said, [UInt8]>) {
+        var still = open ?? []
+        still.insert(descriptor)
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count == 0 { still.remove(descriptor) }
+            guard count > 0 else { break }
+            self[keyPath: side] += chunk[..<count]
+        }
+        open = still
+    }
+}
+
+extension ChildProcess.Signal.Moment {
+    fileprivate func hasCome(_ said: Said) -> Bool {
+        switch self {
+        case .lines(let count, _): said.lines >= count
+        case .says(let text):
+            String(decoding: said.out, as: UTF8.self).contains(text)
+                || String(decoding: said.error, as: UTF8.self).contains(text)
+        }
+    }
+}
+
+/// A pipe that no other child inherits; reading from it never blocks.
+private struct Pipe {
+    let read: Int32
+    let write: Int32
+
+    init() throws {
+        var ends: [Int32] = [0, 0]
+        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Trouble("cannot make a pipe") }
+        (read, write) = (ends[0], ends[1])
+        _ = fcntl(read, F_SETFL, O_NONBLOCK)
+    }
+}

@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Glibc
+import Testing
+import UpgradeCore
+
+/// What is to be seen of a deployment from outside.
+extension Playground {
+    /// Every row of `alembic_version`, joined by blanks; nil where there is none.
+    func revision() async throws -> String? {
+        guard try await TestServer.value("SELECT to_regclass('alembic_version')", in: database) != nil else {
+            return nil
+        }
+        return try await TestServer.value("SELECT string_agg(version_num, ' ') FROM alembic_version", in: database)
+    }
+
+    /// The versions that answer, one for each port of the group on which somebody does.
+    func serving() async throws -> [String] { try await versions(on: ports) }
+
+    /// The same for the companion.
+    func companionServing() async throws -> [String] { try await versions(on: companionPorts) }
+
+    private func versions(on ports: ArraySlice<Int>) async throws -> [String] {
+        var versions: [String] = []
+        for port in ports {
+            guard let answer = try await Web.get("/api/version", port: port) else { continue }
+            let version = answer.split(separator: "\"version\":\"").dropFirst().first?.prefix { $0 != "\"" }
+            versions.append(version.map(String.init) ?? answer)
+        }
+        return versions
+    }
+
+    /// The deployment as `local ps` shows it.
+    func deployment() async throws -> Deployment {
+        let shown = try await run("local", "ps", "--output", "json")
+        guard shown.exit == 0 else { throw Trouble("local ps: \(shown.story)") }
+        return try JSONDecoder().decode(Deployment.self, from: Data(shown.out.utf8))
+    }
+
+    /// What each workload is asked to be.
+    func settings() async throws -> [String: Settings] {
+        Dictionary(try await deployment().workloads.map { ($0.name, $0.settings) }) { first, _ in first }
+    }
+
+    /// Nil when no two versions and no two migrators met; otherwise what the witness says.
+    func complaint() async throws -> String? {
+        let address = try TestServer.address(of: witness)
+        let check = try await ChildProcess.run(
+            Workshop.standIn, ["witness", "-", "check"], ["STAND_IN_WITNESS": address])
+        return check.exit == 0 ? nil : check.out + check.error
+    }
+
+    /// The witness's whole account.
+    func report() async throws -> String {
+        let address = try TestServer.address(of: witness)
+        return try await ChildProcess.run(
+            Workshop.standIn, ["witness", "-", "report"], ["STAND_IN_WITNESS": address]
+        ).out
+    }
+
+    /// Every process of an instance.
+    func living() -> [GroupProcess] { GroupProcess.living(in: folder) }
+
+    /// The ids of the journals, oldest first.
+    var runs: [String] {
+        Files.names(in: "\(stateFolder)/runs").filter { $0.hasSuffix(".journal") }.map { String($0.dropLast(8)) }
+    }
+}
+
+/// A process of an instance, by what it carries in its environment.
+struct GroupProcess: Equatable, Sendable {
+    let pid: pid_t
+    let instance: String
+
+    static func living(in folder: String) -> [GroupProcess] {
+        Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
+            guard let variables = environment(of: pid), variables.contains("OWUI_UPGRADE_GROUP=\(folder)") else {
+                return nil
+            }
+            let key = "OWUI_UPGRADE_INSTANCE="
+            let instance = variables.first { $0.hasPrefix(key) }?.dropFirst(key.count)
+            return instance.map { GroupProcess(pid: pid, instance: String($0)) }
+        }
+    }
+
+    /// Nil for a process that has ended: a zombie has no environment.
+    private static func environment(of pid: pid_t) -> [String]? {
+        do { return try Files.read("/proc/\(pid)/environ").split(separator: "\0").map(String.init) } catch {
+            return nil
+        }
+    }
+}
