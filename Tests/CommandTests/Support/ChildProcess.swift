@@ -6,6 +6,9 @@ struct Finished: Sendable {
     let exit: Int32
     let out: String
     let error: String
+    /// When each line was read that it said, since its start.
+    let lines: [Duration]
+    let took: Duration
 
     static let killed = 128 + SIGKILL
 
@@ -33,7 +36,7 @@ final class ChildProcess: Sendable {
     private let error: Int32
 
     init(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) throws {
-        let (out, error) = (try Pipe(), try Pipe())
+        let (out, error) = (try Pipe().withoutWaiting(), try Pipe().withoutWaiting())
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -71,33 +74,44 @@ final class ChildProcess: Sendable {
     }
 
     private func watch(_ signal: Signal?) throws -> Finished {
+        let start = ContinuousClock.now
         var said = Said()
-        var signal = signal
+        var lines: [Duration] = []
+        var due = signal
+        var moment: ContinuousClock.Instant?
         var status: Int32 = 0
         var hasEnded = false
         while !hasEnded {
             // A child that outlives it may keep the pipes open, so their end is not waited for.
             hasEnded = waitpid(pid, &status, said.isClosed ? 0 : WNOHANG) == pid
-            var ready = [out, error].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            if !hasEnded { poll(&ready, 2, 10) }
+            if !hasEnded { wait(moment) }
             said.take(from: out, into: \.out)
             said.take(from: error, into: \.error)
-            if let due = signal, !hasEnded, due.moment.hasCome(said) {
-                if case .lines(_, let microseconds) = due.moment { Self.spin(microseconds) }
-                self.signal(due.number)
-                signal = nil
+            let now = ContinuousClock.now
+            while lines.count < said.lines { lines.append(now - start) }
+            if let asked = due, moment == nil { moment = asked.moment.comes(after: said, at: now) }
+            if let asked = due, let at = moment, at <= now, !hasEnded {
+                self.signal(asked.number)
+                due = nil
+                moment = nil
             }
         }
         let exit = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
         return Finished(
             exit: exit, out: String(decoding: said.out, as: UTF8.self),
-            error: String(decoding: said.error, as: UTF8.self))
+            error: String(decoding: said.error, as: UTF8.self),
+            lines: lines, took: ContinuousClock.now - start)
     }
 
-    /// Lets time pass without sleeping: far shorter spans than a sleep can hit.
-    private static func spin(_ microseconds: Int) {
-        let end = ContinuousClock.now + .microseconds(microseconds)
-        while ContinuousClock.now < end {}
+    /// Waits for something to read. The last millisecond before a signal is spent without sleeping, so that it is hit.
+    private func wait(_ moment: ContinuousClock.Instant?) {
+        var ready = [out, error].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard let moment else {
+            poll(&ready, 2, 10)
+            return
+        }
+        let left = Int32((moment - ContinuousClock.now) / .milliseconds(1))
+        poll(&ready, 2, max(0, min(10, left - 1)))
     }
 
     private static var inherited: [String: String] {
@@ -135,25 +149,33 @@ private struct Said {
 }
 
 extension ChildProcess.Signal.Moment {
-    fileprivate func hasCome(_ said: Said) -> Bool {
+    /// When it is, once the program has come so far.
+    fileprivate func comes(after said: Said, at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         switch self {
-        case .lines(let count, _): said.lines >= count
+        case .lines(let count, let microseconds):
+            said.lines >= count ? now + .microseconds(microseconds) : nil
         case .says(let text):
             String(decoding: said.out, as: UTF8.self).contains(text)
-                || String(decoding: said.error, as: UTF8.self).contains(text)
+                || String(decoding: said.error, as: UTF8.self).contains(text) ? now : nil
         }
     }
 }
 
-/// A pipe that no other child inherits; reading from it never blocks.
-private struct Pipe {
+/// A pipe that ends with this process: what it starts does not inherit it.
+struct Pipe {
     let read: Int32
     let write: Int32
 
     init() throws {
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Trouble("cannot make a pipe") }
+        guard pipe(&ends) == 0 else { throw Trouble("cannot make a pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         (read, write) = (ends[0], ends[1])
+    }
+
+    /// Reading from it gives up where it would have to wait.
+    func withoutWaiting() -> Pipe {
         _ = fcntl(read, F_SETFL, O_NONBLOCK)
+        return self
     }
 }

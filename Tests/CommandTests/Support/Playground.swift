@@ -80,7 +80,7 @@ final class Playground: Sendable {
     /// Writes the environment of instances that start from now on: the shape's and these variables.
     func order(_ variables: [String: String]) throws {
         var all = shape.environment.merging(variables) { $1 }
-        all["DATABASE_URL"] = all["DATABASE_URL"] ?? (try TestServer.address(of: database))
+        if all["DATABASE_URL"] == nil { all["DATABASE_URL"] = try TestServer.address(of: database) }
         all["STAND_IN_WITNESS"] = try TestServer.address(of: witness)
         all["WEBUI_SECRET_KEY"] = "a key that nobody may see"
         let lines = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
@@ -97,11 +97,17 @@ final class Playground: Sendable {
     func run(
         _ arguments: String..., environment: [String: String] = [:], signal: ChildProcess.Signal? = nil
     ) async throws -> Finished {
+        try await run(arguments, environment: environment, signal: signal)
+    }
+
+    func run(
+        _ arguments: [String], environment: [String: String] = [:], signal: ChildProcess.Signal? = nil
+    ) async throws -> Finished {
         try await ChildProcess.run(Workshop.tool, arguments + ["--group", folder], environment, signal)
     }
 
     /// Starts the tool on this deployment and does not wait for it.
-    func start(_ arguments: String..., environment: [String: String] = [:]) throws -> ChildProcess {
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> ChildProcess {
         try ChildProcess(Workshop.tool, arguments + ["--group", folder], environment)
     }
 

@@ -86,7 +86,7 @@ enum Web {
         }
         guard connected == 0 else { return nil }
         let request = Array("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
-        guard send(connection, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
+        guard send(connection, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
             return nil
         }
         var bytes: [UInt8] = []

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// What all tests of this process share: the built programs, a folder that vanishes with the process, and
 /// installations of the versions, made once.
@@ -24,10 +23,10 @@ enum Workshop {
 
     private static func makeRoot() throws -> String {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        let template = strdup("\(parent)/owui-command-tests.XXXXXX")
+        guard let template = strdup("\(parent)/owui-command-tests.XXXXXX") else { throw Trouble("no memory is left") }
         defer { free(template) }
-        guard let path = mkdtemp(template), let real = realpath(path, nil) else {
-            throw Trouble("cannot make a folder")
+        guard mkdtemp(template) != nil, let real = realpath(template, nil) else {
+            throw Trouble("cannot make a folder in \(parent)")
         }
         defer { free(real) }
         let root = String(cString: real)
@@ -37,9 +36,8 @@ enum Workshop {
 
     /// It waits for the end of a pipe whose other end is only in this process.
     private static func startGuardian(of root: String) throws {
-        var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Trouble("cannot make a pipe") }
-        defer { close(ends[0]) }
+        let pipe = try Pipe()
+        defer { close(pipe.read) }
         let script = """
             trap '' INT TERM HUP
             cat >/dev/null
@@ -51,17 +49,15 @@ enum Workshop {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+        posix_spawn_file_actions_adddup2(&actions, pipe.read, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
-        defer { posix_spawnattr_destroy(&attributes) }
-        let words = ["/bin/bash", "-c", script, "guardian", root].map { strdup($0) }
+        // In a session of its own, so that a terminal's signals do not reach it.
+        let command = ["/usr/bin/setsid", "/bin/bash", "-c", script, "guardian", root]
+        let words = command.map { strdup($0) }
         defer { for word in words { free(word) } }
         var pid: pid_t = 0
-        guard posix_spawn(&pid, "/bin/bash", &actions, &attributes, words + [nil], environ) == 0 else {
+        guard posix_spawn(&pid, "/usr/bin/setsid", &actions, nil, words + [nil], environ) == 0 else {
             throw Trouble("cannot start a guardian")
         }
     }
@@ -72,6 +68,16 @@ enum Workshop {
         return "\(try root())/opt/{version}/bin/open-webui serve --host {host} --port {port}"
     }
 
+    /// Does work on a deployment when its turn comes: three at a time are what two cores bear.
+    static func inTurn<Value>(_ work: () async throws -> Value) async throws -> Value {
+        await turns.enter()
+        let result: Result<Value, any Error>
+        do { result = .success(try await work()) } catch { result = .failure(error) }
+        await turns.leave()
+        return try result.get()
+    }
+
+    private static let turns = Turnstile(3)
     private static let installations = Installations()
 
     private actor Installations {
