@@ -1,4 +1,5 @@
 #if KILL_POINTS
+    import Backends
     import Glibc
     import Synchronization
     import UpgradeCore
@@ -6,21 +7,39 @@
     /// Places at which a debug build ends itself, so that tests can kill it at every one of them. A release build has none.
     ///
     /// `OWUI_UPGRADE_TRACE` names a file to which every point that is passed is written, a line each, and
-    /// `OWUI_UPGRADE_KILL_AT` the number of the point, from 1, at which the process sends itself SIGKILL.
+    /// `OWUI_UPGRADE_KILL_AT` such a line, or its number from 1, at which the process sends itself SIGKILL. A line is the
+    /// point's name and how often it has been passed: what is noticed meanwhile does not change it, but does the number.
     enum KillPoints {
-        private static let passed = Atomic<Int>(0)
-        private static let killAt = getenv("OWUI_UPGRADE_KILL_AT").flatMap { Int(String(cString: $0)) }
+        private static let passed = Mutex<(all: Int, named: [String: Int])>((0, [:]))
+        private static let killAt = getenv("OWUI_UPGRADE_KILL_AT").map { String(cString: $0) }
         private static let trace = getenv("OWUI_UPGRADE_TRACE").map {
             open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         }
 
         static func pass(_ name: String) {
-            let number = passed.wrappingAdd(1, ordering: .relaxed).newValue
+            let (number, times) = passed.withLock { passed in
+                passed.all += 1
+                passed.named[name, default: 0] += 1
+                return (passed.all, passed.named[name, default: 0])
+            }
+            let point = "\(name) #\(times)"
             if let trace {
-                let line = Array("\(number) \(name)\n".utf8)
+                let line = Array("\(point)\n".utf8)
                 _ = write(trace, line, line.count)
             }
-            if number == killAt { kill(getpid(), SIGKILL) }
+            if killAt == point || killAt == String(number) { kill(getpid(), SIGKILL) }
+        }
+    }
+
+    extension LocalBackend.Point {
+        /// What every run calls it alike.
+        var label: String {
+            switch self {
+            case .stateWritten: "state written"
+            case .identityWritten: "identity written"
+            case .spawned: "spawned"
+            case .told: "told"
+            }
         }
     }
 

@@ -24,7 +24,7 @@ extension Site {
     static func open(_ wishes: Wishes, clock: RunClock) async throws(Fault) -> Site {
         let folder = try groupFolder(wishes)
         let group = try LocalGroup(folder: folder)
-        let backend = try LocalBackend(group: group, folder: folder, prober: HTTPProber())
+        let backend = try backend(group, folder)
         let settings = try DatabaseSettings(environment: try group.settings(in: folder))
         let target: PostgresTarget
         switch settings.engine {
@@ -39,6 +39,16 @@ extension Site {
             isInterrupted: { clock.interruption != nil })
         return Site(
             name: group.name, folder: StateFolder("\(folder)/.owui-upgrade"), backend: backend, database: database)
+    }
+
+    private static func backend(_ group: LocalGroup, _ folder: String) throws(Fault) -> LocalBackend {
+        #if KILL_POINTS
+            try LocalBackend(
+                group: group, folder: folder, prober: HTTPProber(),
+                passing: { point throws(Fault) in KillPoints.pass(point.label) })
+        #else
+            try LocalBackend(group: group, folder: folder, prober: HTTPProber())
+        #endif
     }
 
     /// How large the tables are, for an estimate; nil where the database does not know.
