@@ -43,15 +43,28 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, out.write, 1)
         posix_spawn_file_actions_adddup2(&actions, error.write, 2)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        var attributes = Self.unblocked()
+        defer { posix_spawnattr_destroy(&attributes) }
         let words = ([program] + arguments).map { strdup($0) }
         let settings = Self.inherited.merging(environment) { $1 }.map { strdup("\($0.key)=\($0.value)") }
         defer { for text in words + settings { free(text) } }
         var pid: pid_t = 0
-        let failed = posix_spawn(&pid, program, &actions, nil, words + [nil], settings + [nil])
+        let failed = posix_spawn(&pid, program, &actions, &attributes, words + [nil], settings + [nil])
         close(out.write)
         close(error.write)
         (self.pid, self.out, self.error) = (pid, out.read, error.read)
         guard failed == 0 else { throw Trouble("cannot start \(program): \(String(cString: strerror(failed)))") }
+    }
+
+    /// A child takes over what signals are blocked, and the threads that block for tests block them all.
+    private static func unblocked() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        return attributes
     }
 
     deinit {
