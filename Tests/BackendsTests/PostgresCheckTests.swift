@@ -6,7 +6,7 @@ import Wire
 @testable import Backends
 
 /// Something in a database that one migration cannot carry over.
-struct Defect: Sendable, CustomTestStringConvertible {
+struct SchemaDefect: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let revision: String
     let sql: String
@@ -20,40 +20,40 @@ struct Defect: Sendable, CustomTestStringConvertible {
         "CREATE TABLE prompt (command TEXT, title TEXT, content TEXT, user_id TEXT, \"timestamp\" BIGINT);"
 
     static let rows = [
-        Defect(
+        SchemaDefect(
             "a member of a channel", "2f1211949ecc",
             "CREATE TABLE channel_member (id TEXT); INSERT INTO channel_member VALUES ('m')", said: "1"),
-        Defect(
+        SchemaDefect(
             "a user's info that is no JSON", "b10670c03dd5",
             "CREATE TABLE \"user\" (id TEXT, info TEXT, settings TEXT); INSERT INTO \"user\" VALUES ('u1', '{bad', '{}'), ('u2', '{}', NULL)",
             said: "u1"),
-        Defect(
+        SchemaDefect(
             "a user's settings that are no JSON", "b10670c03dd5",
             "CREATE TABLE \"user\" (id TEXT, info TEXT, settings TEXT); INSERT INTO \"user\" VALUES ('u1', '{}', '[1,]'), ('u2', '{}', '[{\"a\":[]}]')",
             said: "u1"),
-        Defect(
+        SchemaDefect(
             "two commands up to a slash", "374d2f66af06",
             prompts + "INSERT INTO prompt VALUES ('/sum', 't', 'c', 'u', 1), ('sum', 't', 'c', 'u', 1)", said: "sum"),
-        Defect(
+        SchemaDefect(
             "a prompt without a title", "374d2f66af06", prompts + "INSERT INTO prompt VALUES ('/x', NULL, 'c', 'u', 1)",
             said: "/x"),
-        Defect(
+        SchemaDefect(
             "two users of one address", "f0bd01a18a3d",
             "CREATE TABLE \"user\" (id TEXT, email TEXT); INSERT INTO \"user\" VALUES ('u1', 'a@b.c'), ('u2', 'A@b.C'), ('u3', NULL), ('u4', NULL)",
             said: "u1, u2"),
     ]
     static let keys = ["auth", "chat", "file", "user"].map { table in
-        Defect(
+        SchemaDefect(
             "two rows of one id in \(table)", "461111b60977",
             "CREATE TABLE \"\(table)\" (id TEXT); INSERT INTO \"\(table)\" VALUES ('twice'), ('twice'), ('once')",
             said: "twice")
     }
     static let leftovers = [
-        Defect("a column", "a7d3e9f2b641", "CREATE TABLE auth (mfa JSON)", said: "auth.mfa"),
-        Defect(
+        SchemaDefect("a column", "a7d3e9f2b641", "CREATE TABLE auth (mfa JSON)", said: "auth.mfa"),
+        SchemaDefect(
             "a column of a quoted table", "b8e4f0a3c752", "CREATE TABLE \"group\" (parent_group_id TEXT)",
             said: "group.parent_group_id"),
-        Defect("a table", "d6a8c3f912ab", "CREATE TABLE skill_history (id TEXT)", said: "skill_history"),
+        SchemaDefect("a table", "d6a8c3f912ab", "CREATE TABLE skill_history (id TEXT)", said: "skill_history"),
     ]
     static let all = rows + keys + leftovers
 }
@@ -68,7 +68,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test(arguments: Defect.all) func `find what would end a migration`(_ defect: Defect) async throws {
+    @Test(arguments: SchemaDefect.all) func `find what would end a migration`(_ defect: SchemaDefect) async throws {
         try await PostgresSite.with { site in
             try await site.run(defect.sql)
             let findings = try await site.database().check(pending: [defect.revision])
