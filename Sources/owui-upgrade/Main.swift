@@ -1,5 +1,6 @@
 import ArgumentParser
 import UpgradeCore
+import Wire
 
 /// The command line of `owui-upgrade`.
 struct OWUIUpgrade: AsyncParsableCommand {
@@ -29,6 +30,8 @@ struct OWUIUpgrade: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        // The operator's own PGHOST must not fill what the application's configuration leaves open.
+        PostgresSession.forgetEnvironment()
         do {
             var command = try OWUIUpgrade.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -24,6 +24,8 @@ import UpgradeCore
             Defect("log everyone out") { $0.settings["chat"]?["WEBUI_SECRET_KEY"] = nil },
             Defect("log everyone out") { $0.settings["chat"]?["WEBUI_SECRET_KEY"] = "" },
             Defect("lose uploads") { $0.settings["chat"]?["DATA_DIR"] = nil },
+            Defect("told from others") { $0.settings["chat"]?["DATABASE_URL"]? += "?application_name=chat" },
+            Defect("told from others") { $0.settings["chat"]?["PGOPTIONS"] = "-c application_name=chat" },
             Defect("same version whatever") { $0.template = try CommandTemplate("run {port}") },
             Defect("port of its own") { $0.template = try CommandTemplate("run {version}") },
             Defect("workers cannot be reduced") {

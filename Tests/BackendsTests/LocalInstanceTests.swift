@@ -53,7 +53,7 @@ import UpgradeCore
                 variables.isSuperset(of: [
                     "OWUI_UPGRADE_GROUP=\(site.folder)", "OWUI_UPGRADE_INSTANCE=owui-chat-r1.1-1",
                     "OWUI_UPGRADE_GENERATION=r1.1", "UVICORN_WORKERS=3",
-                    "PGOPTIONS=-c work_mem=1MB -c application_name=owui-chat-r1.1-1",
+                    "PGOPTIONS=-c work_mem=1MB", "PGAPPNAME=owui-chat-r1.1-1",
                     "WEBUI_SECRET_KEY=a-key-that-nobody-may-see",
                 ]))
             #expect(names.contains("PATH"))

@@ -108,9 +108,8 @@ extension LocalBackend {
         var variables = environment
         variables["UVICORN_WORKERS"] = settings.workers
         variables["ENABLE_DB_MIGRATIONS"] = settings.migrations
-        // libpq gives every session of the instance its name.
-        let options = variables["PGOPTIONS"].map { "\($0) " } ?? ""
-        variables["PGOPTIONS"] = "\(options)-c application_name=\(instance.id)"
+        // libpq gives every session of the instance its name, also where the URL has `options` of its own.
+        variables["PGAPPNAME"] = instance.id
         variables[ProcessTable.groupVariable] = store.folder
         variables[ProcessTable.instanceVariable] = instance.id
         variables[ProcessTable.generationVariable] = instance.generation.description

@@ -28,6 +28,13 @@ extension Fault {
             remedy: "copy the key from .webui_secret_key to WEBUI_SECRET_KEY in the environment of the group")
     }
 
+    static func namedSessions(_ workload: String, _ variable: String) -> Fault {
+        Fault(
+            .refused, "The database sessions of \(workload) could not be told from others.",
+            why: "\(variable) sets application_name, by which this tool knows the sessions of each instance",
+            remedy: "take application_name out of \(variable), then start the instances anew")
+    }
+
     static func noDataFolder(_ workload: String) -> Fault {
         Fault(
             .refused, "An upgrade of \(workload) would lose uploads.",

@@ -54,7 +54,8 @@ struct LocalFindings {
             } else {
                 findings.append(refusal(.noDataFolder(workload)))
             }
-            return findings
+            let places = ["DATABASE_URL", "PGOPTIONS"].filter { value($0)?.contains("application_name") ?? false }
+            return findings + places.map { refusal(.namedSessions(workload, $0)) }
         }
     }
 

@@ -153,7 +153,8 @@ enum Ending {
         case .interrupted(let signal):
             return "Stopped by \(signal) at a durable point. The same command goes on from here."
         case .broke(let fault):
-            return "\(fault.told)\n  The deployment is as the journal's last record says; `owui-upgrade status` shows it, and "
+            return
+                "\(fault.told)\n  The deployment is as the journal's last record says; `owui-upgrade status` shows it, and "
                 + "the same command goes on when the cause is gone."
         }
     }
