@@ -60,10 +60,11 @@ struct JSONReporter: Reporter {
     func conclude(_ conclusion: Conclusion) {
         var last = Last(exit: conclusion.exit.rawValue, run: conclusion.upgrade.run)
         switch conclusion.ending {
-        case .finished(let outcome): last.outcome = outcome
-        case .held(let hold): last.hold = hold
-        case .interrupted(let signal): last.interrupted = signal
-        case .broke(let fault): last.fault = fault
+        case .success(.finished(let outcome)): last.outcome = outcome
+        case .success(.held(let hold)): last.hold = hold
+        case .success(.interrupted(let signal)): last.interrupted = signal
+        case .success(.asks): break
+        case .failure(let fault): last.fault = fault
         }
         JSONText.line(last)
     }
@@ -134,29 +135,39 @@ enum Ending {
     static func text(_ conclusion: Conclusion) -> String {
         let upgrade = conclusion.upgrade
         switch conclusion.ending {
-        case .finished(.upgraded(changed: true)):
+        case .success(.finished(.upgraded(changed: true))):
             let count = upgrade.baseline.map { upgrade.replicas(of: $0) }.reduce(0, +)
             let instances = count == 1 ? "One instance serves" : "\(count) instances serve"
             return "\(instances) \(upgrade.target?.version ?? upgrade.plan.target); the database is at "
                 + "\(upgrade.target?.head ?? "its head")."
-        case .finished(.upgraded(changed: false)):
+        case .success(.finished(.upgraded(changed: false))):
             return "Everything is already as asked: \(upgrade.target?.version ?? upgrade.plan.target) serves."
-        case .finished(.refused(let faults)):
+        case .success(.finished(.refused(let faults))):
             return (["Nothing was changed."] + faults.map(\.told)).joined(separator: "\n")
-        case .finished(.rolledBack(let cause)):
+        case .success(.finished(.rolledBack(let cause))):
             let serves = "\(upgrade.source?.version ?? "The old version") serves again, as before the run."
             guard let cause else { return serves }
             return (["The upgrade failed and went back. \(serves)", cause.told] + evidence(upgrade)).joined(
                 separator: "\n")
-        case .finished(.givenUp): return "The run was given up; the deployment stays as it is."
-        case .held(let hold): return held(hold, upgrade)
-        case .interrupted(let signal):
+        case .success(.finished(.givenUp)): return "The run was given up; the deployment stays as it is."
+        case .success(.held(let hold)): return held(hold, upgrade)
+        case .success(.interrupted(let signal)):
             return "Stopped by \(signal) at a durable point. The same command goes on from here."
-        case .broke(let fault):
-            return
-                "\(fault.told)\n  The deployment is as the journal's last record says; `owui-upgrade status` shows it, and "
-                + "the same command goes on when the cause is gone."
+        case .success(.asks): return "Nothing was changed yet."
+        case .failure(let fault): return failed(fault, conclusion)
         }
+    }
+
+    /// The tool itself could not go on: what stopped it, where things are, and where that is written.
+    private static func failed(_ fault: Fault, _ conclusion: Conclusion) -> String {
+        let upgrade = conclusion.upgrade
+        let place =
+            upgrade.stage.map { stage in
+                stage.isBeforeFirstChange
+                    ? "Nothing was changed."
+                    : "The run stopped at \(stage.step.rawValue); the deployment is as it was then."
+            } ?? "The run itself is done."
+        return [place, fault.told, "  Written in \(conclusion.journal)"].joined(separator: "\n")
     }
 
     /// A hold: what happened, what state things are in, and what to do.

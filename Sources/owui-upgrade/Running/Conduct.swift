@@ -26,16 +26,10 @@ enum Wish {
 struct Conclusion {
     let exit: Exit
     let upgrade: Upgrade
-    let ending: Ending
-
-    /// Where a run stands when this process leaves it.
-    enum Ending {
-        case finished(Outcome)
-        case held(Hold)
-        case interrupted(signal: String)
-        /// This tool itself could not go on, in the middle of the run.
-        case broke(Fault)
-    }
+    /// The failure is one of this tool itself, which left the run where its journal says.
+    let ending: Result<Driver<RunJournal>.Ending, Fault>
+    /// The file in which the run is written down.
+    let journal: String
 }
 
 /// Takes the lock, opens or begins the journal, and drives the run that a person wishes for.
@@ -64,15 +58,13 @@ struct Conduct {
             patience: try site.folder.patience())
         let keeper = Task { try await Conduct.keep(lock) }
         defer { keeper.cancel() }
-        let conclusion: Conclusion
-        do throws(Fault) {
-            conclusion = try await locked(wish, id: id, lock: lock, expecting: found)
-        } catch {
-            if error.kind != .owned { try lock.release() }
-            throw error
-        }
-        try lock.release()
-        return conclusion
+        defer { release(lock) }
+        return try await locked(wish, id: id, lock: lock, expecting: found)
+    }
+
+    /// A lock that cannot be given up is that of a dead process in a moment, which anybody may take over.
+    private func release(_ lock: LockFile) {
+        do throws(Fault) { try lock.release() } catch { reporter.warn(error.told) }
     }
 
     /// Renews the lock for as long as the run lives. A renewal that fails is not reported here: the next append is fenced.
@@ -116,13 +108,10 @@ struct Conduct {
             throw .movedMeanwhile(found?.id ?? id)
         }
         var driver = try begin(wish, id: id, lock: lock, newest: found)
-        let ending: Conclusion.Ending
-        do throws(Fault) { ending = try await drive(&driver) } catch {
-            // Before the first change a fault is a refusal, whoever is to blame.
-            guard driver.upgrade.lastChange != nil else { throw error }
-            ending = .broke(error)
-        }
-        return Conclusion(exit: Exit(ending), upgrade: driver.upgrade, ending: ending)
+        let ending = try await drive(&driver)
+        return Conclusion(
+            exit: exit(of: ending, driver.upgrade), upgrade: driver.upgrade, ending: ending,
+            journal: "\(site.folder.path)/runs/\(id).journal")
     }
 
     private func begin(
@@ -165,28 +154,41 @@ struct Conduct {
         }
     }
 
-    private func drive(_ driver: inout Driver<RunJournal>) async throws(Fault) -> Conclusion.Ending {
+    /// Throws only what came before the first change.
+    private func drive(
+        _ driver: inout Driver<RunJournal>
+    ) async throws(Fault) -> Result<Driver<RunJournal>.Ending, Fault> {
         while true {
-            switch try await driver.drive() {
-            case .finished(let outcome): return .finished(outcome)
-            case .held(let hold): return .held(hold)
-            case .interrupted(let signal): return .interrupted(signal: signal)
-            case .asks: try approve(&driver)
+            do throws(Fault) {
+                let ending = try await driver.drive()
+                guard ending == .asks else { return .success(ending) }
+            } catch {
+                return .failure(error)
             }
+            switch consent {
+            case .given: break
+            case .asked(let ask):
+                if !ask(driver.upgrade) {
+                    try driver.record(.decided(decision: .giveUp, by: User.name))
+                    throw .declined()
+                }
+            case .impossible:
+                try driver.record(.decided(decision: .giveUp, by: User.name))
+                throw .needsYes()
+            }
+            try driver.record(.decided(decision: .approve, by: User.name))
         }
     }
 
-    /// Has the first change approved; a run that nobody approves is given up, so that it owns nothing.
-    private func approve(_ driver: inout Driver<RunJournal>) throws(Fault) {
-        let objection: Fault?
-        switch consent {
-        case .given: objection = nil
-        case .asked(let ask): objection = ask(driver.upgrade) ? nil : .declined()
-        case .impossible: objection = .needsYes()
+    private func exit(of ending: Result<Driver<RunJournal>.Ending, Fault>, _ upgrade: Upgrade) -> Exit {
+        switch ending {
+        case .success(.finished(let outcome)): Exit(outcome)
+        case .success(.held): .held
+        case .success(.asks): .refused
+        case .success(.interrupted): .interrupted
+        case .failure(let fault):
+            upgrade.stage?.isBeforeFirstChange == true ? Exit(beforeAnyChange: fault) : Exit(inRun: fault)
         }
-        guard let objection else { return try driver.record(.decided(decision: .approve, by: User.name)) }
-        try driver.record(.decided(decision: .giveUp, by: User.name))
-        throw objection
     }
 }
 
@@ -203,8 +205,7 @@ extension StateFolder {
     func patience() throws(Fault) -> LockPatience {
         guard let holder = try lockHolder()?.process else { return .oneLease }
         let here = ProcessIdentity.current()
-        return (holder.host, holder.boot, holder.namespace) == (here.host, here.boot, here.namespace)
-            ? .none : .oneLease
+        return (holder.host, holder.boot, holder.namespace) == (here.host, here.boot, here.namespace) ? .none : .oneLease
     }
 }
 

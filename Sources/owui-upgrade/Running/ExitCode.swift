@@ -24,17 +24,12 @@ enum Exit: Int32, CaseIterable, Codable {
         self = fault.kind == .owned ? .owned : .refused
     }
 
-    /// The exit code of a run that this process leaves.
-    init(_ ending: Conclusion.Ending) {
-        switch ending {
-        case .finished(let outcome): self.init(outcome)
-        case .held: self = .held
-        case .interrupted: self = .interrupted
-        case .broke(let fault): self = fault.kind == .owned ? .owned : .toolFailed
-        }
+    /// The exit code of a fault that ended a run which may have changed something.
+    init(inRun fault: Fault) {
+        self = fault.kind == .owned ? .owned : .toolFailed
     }
 
-    /// The exit code of a run that came to this end.
+    /// The exit code of a run that came to this end; `wished` is true where a person asked to go back.
     init(_ outcome: Outcome) {
         switch outcome {
         case .upgraded, .givenUp, .rolledBack(cause: nil): self = .asAsked
