@@ -6,37 +6,33 @@ import UpgradeCore
 ///
 /// The first SIGINT, SIGTERM or SIGHUP asks; a second SIGINT ends the process at once, which is as safe as a kill.
 final class RunClock: Clock {
-    private let signal = Atomic<Int32>(0)
+    /// The first signal; one for the process, as signals are.
+    private static let received = Atomic<Int32>(0)
 
-    /// Takes over the process's signals. Call it before any other thread is made: threads inherit what is blocked.
+    /// Takes over the process's signals.
+    ///
+    /// By handlers, and not by blocking them for a thread that waits: the main thread of a program with an asynchronous
+    /// `main` ends up in libdispatch, which waits for signals there with none of them blocked.
     init() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        RunClock.received.store(0, ordering: .relaxed)
+        for number in [SIGINT, SIGTERM, SIGHUP] where !RunClock.isIgnored(number) {
+            Glibc.signal(number) { number in
+                let isFirst = RunClock.received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+                    .exchanged
+                if !isFirst, number == SIGINT { _exit(128 + SIGINT) }
+            }
+        }
         Glibc.signal(SIGPIPE, SIG_IGN)
-        var thread = pthread_t()
-        let clock = Unmanaged.passRetained(self)
-        pthread_create(
-            &thread, nil,
-            { pointer in
-                guard let pointer else { return nil }
-                Unmanaged<RunClock>.fromOpaque(pointer).takeUnretainedValue().listen()
-                return nil
-            }, clock.toOpaque())
-        pthread_detach(thread)
+        // A file that reaches its limit is then an error of the write, which says so, and not the end of the process.
+        Glibc.signal(SIGXFSZ, SIG_IGN)
     }
 
-    private func listen() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-        while true {
-            var number: Int32 = 0
-            guard sigwait(&signals, &number) == 0 else { continue }
-            let first = signal.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged
-            if !first, number == SIGINT { _exit(128 + SIGINT) }
-        }
+    /// Whether whoever started this process wants it to go on after the signal, as `nohup` does.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     var now: Moment {
@@ -46,7 +42,7 @@ final class RunClock: Clock {
     }
 
     var interruption: String? {
-        switch signal.load(ordering: .relaxed) {
+        switch RunClock.received.load(ordering: .relaxed) {
         case 0: nil
         case SIGINT: "SIGINT"
         case SIGTERM: "SIGTERM"
