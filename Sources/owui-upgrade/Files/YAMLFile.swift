@@ -13,10 +13,21 @@ struct YAMLMapping {
     /// Reads a whole file's text.
     init(text: String, file: String) throws(Fault) {
         let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch {
-            throw .unreadableYAML(file, why: "\(error)")
-        }
+        do { root = try Yams.compose(yaml: text) } catch { throw .unreadableYAML(file, why: Self.told(error)) }
         try self.init(root ?? Node.mapping([:]), file: file, path: "", line: 1)
+    }
+
+    /// What is wrong and where. Yams itself would quote the line, and a line of settings may hold a secret.
+    private static func told(_ error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "\(problem), in line \(mark.line), column \(mark.column)"
+        case .duplicatedKeysInMapping(let duplicates, _):
+            "\(duplicates.joined(separator: ", ")) is there twice"
+        case .reader(let problem, _, _, _): problem
+        default: "it cannot be understood"
+        }
     }
 
     private init(_ node: Node, file: String, path: String, line: Int) throws(Fault) {
