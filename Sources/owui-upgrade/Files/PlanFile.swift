@@ -84,7 +84,7 @@ extension Wishes {
             return .command(make: make, restore: restore)
         }
         try backup.finish()
-        return nil
+        throw .missingKey(file.file, "backup.pg_dump.folder` or `backup.command.make")
     }
 
     /// A backup as `--backup` names it.
