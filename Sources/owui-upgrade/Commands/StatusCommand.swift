@@ -35,12 +35,14 @@ struct Status: Encodable {
     let problems: [Fault]
     /// What a run has changed and not yet put back.
     let unrestored: [String]
+    /// The files that were saved of what failed.
+    let evidence: [String]
     let next: String
 
     private let ending: String?
 
     private enum CodingKeys: String, CodingKey {
-        case name, run, state, outcome, hold, step, lock, workloads, revision, problems, unrestored, next
+        case name, run, state, outcome, hold, step, lock, workloads, revision, problems, unrestored, evidence, next
     }
 
     init(_ site: Site) async throws(Fault) {
@@ -72,6 +74,7 @@ struct Status: Encodable {
             (state, outcome, hold, ending) = ("is not finished", nil, nil, nil)
             next = "owui-upgrade --to \(newest?.upgrade.plan.target ?? "VERSION")"
         }
+        evidence = newest?.upgrade.evidence ?? []
         unrestored = newest.map { Status.unrestored($0.upgrade, now: workloads) } ?? []
     }
 
@@ -107,7 +110,7 @@ struct Status: Encodable {
         }
         lines += problems.map(\.told)
         if !unrestored.isEmpty { lines += ["  not put back yet:"] + unrestored.map { "    \($0)" } }
-        if let ending { lines.append(ending) }
+        if let ending { lines.append(ending) } else { lines += evidence.map { "  saved: \($0)" } }
         lines.append("  next: `\(next)`")
         return lines.joined(separator: "\n")
     }
