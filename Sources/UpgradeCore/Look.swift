@@ -251,7 +251,7 @@ extension Fault {
             why: (instances.isEmpty ? "no instance runs" : instances) + locks,
             remedy: goal == .migrated
                 ? "the migration was left running: look at it with `owui-upgrade status`, then `owui-upgrade resume`"
-                : "look at these instances, then `owui-upgrade resume` or `owui-upgrade rollback`")
+                : "look at these instances and their logs, mend what keeps them, then `owui-upgrade resume`")
     }
 }
 
