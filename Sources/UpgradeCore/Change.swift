@@ -30,5 +30,8 @@ package struct Change: Codable, Equatable, Sendable {
         self.workloads = workloads
     }
 
+    /// Whether anything is to run after it.
+    package var starts: Bool { workloads.contains { $0.settings.replicas > 0 } }
+
     package subscript(workload: String) -> Desired? { workloads.first { $0.workload == workload } }
 }

@@ -10,8 +10,10 @@ package struct Driver<Log: Journal> {
         case interrupted(signal: String)
     }
 
-    package private(set) var upgrade: Upgrade
     package private(set) var journal: Log
+    private var rules: any RuleBook
+    /// Whether this process has seen what it is about to change: a platform can only then tell that it was changed since.
+    private var hasLooked = false
     private let backend: any Backend
     private let database: any Database
     private let clock: any Clock
@@ -21,10 +23,10 @@ package struct Driver<Log: Journal> {
     private static var looks: ClosedRange<Int64> { 15...250 }
 
     package init(
-        _ upgrade: Upgrade, journal: Log, backend: any Backend, database: any Database, clock: any Clock,
+        _ rules: any RuleBook, journal: Log, backend: any Backend, database: any Database, clock: any Clock,
         audience: any Audience
     ) {
-        self.upgrade = upgrade
+        self.rules = rules
         self.journal = journal
         self.backend = backend
         self.database = database
@@ -32,19 +34,23 @@ package struct Driver<Log: Journal> {
         self.audience = audience
     }
 
+    /// The run as it stands.
+    package var upgrade: Upgrade { rules.upgrade }
+
     /// Takes in a fact: refused by the rules it never reaches the journal, refused by the journal it never counts.
     package mutating func record(_ event: Event) throws(Fault) {
-        var copy = upgrade
+        var copy = rules
         do { try copy.apply(event) } catch { throw .outOfPlace(error) }
         try journal.append(event)
-        upgrade = copy
-        audience.hear(event, of: upgrade)
+        rules = copy
+        if case .decided = event { hasLooked = false }
+        audience.hear(event, of: rules.upgrade)
     }
 
     /// Goes on until the run ends, holds, asks or is interrupted. Throws only where this tool itself cannot go on.
     package mutating func drive() async throws(Fault) -> Ending {
         while true {
-            switch upgrade.next {
+            switch rules.next {
             case .finish(let outcome): return .finished(outcome)
             case .hold(let hold): return .held(hold)
             case .ask: return .asks
@@ -72,15 +78,37 @@ package struct Driver<Log: Journal> {
     }
 
     private mutating func perform(_ command: Command) async throws(Fault) -> String? {
+        let foreseen = try await lookFirst(for: command)
         try record(.began(command: command))
         let reply: Reply
-        do throws(Fault) { reply = try await carryOut(command) } catch {
+        do throws(Fault) { reply = if let foreseen { foreseen } else { try await carryOut(command) } } catch {
             if error.kind == .interrupted { return try interrupted() ?? "interrupted" }
             if error.kind == .owned { throw error }
             reply = .failed(fault: error)
         }
+        if case .failed = reply { hasLooked = false }
         try record(.ended(reply: reply))
         return nil
+    }
+
+    /// Sees to it that this process has seen what it is about to change, before the journal says once more that it holds
+    /// the lock: a process that stood still meanwhile is then refused by one or the other. Returns the reply that what it
+    /// sees makes certain.
+    private mutating func lookFirst(for command: Command) async throws(Fault) -> Reply? {
+        guard case .apply(let change) = command, !hasLooked else { return nil }
+        do throws(Fault) {
+            let deployment = try await backend.observe()
+            guard change.starts else {
+                hasLooked = true
+                return nil
+            }
+            let state = try await database.look()
+            hasLooked = true
+            return rules.upgrade.foreseen(change, in: deployment, on: state)
+        } catch {
+            if error.kind == .owned || error.kind == .interrupted { throw error }
+            return .failed(fault: error)
+        }
     }
 
     private func carryOut(_ command: Command) async throws(Fault) -> Reply {
@@ -116,8 +144,9 @@ package struct Driver<Log: Journal> {
         while true {
             if let signal = try interrupted() { return signal }
             let seen = await look()
+            if case .success = seen.deployment { hasLooked = true }
             audience.see(seen, of: upgrade)
-            if let event = watch.judge(seen, of: upgrade, at: clock.now) {
+            if let event = rules.judge(seen, with: &watch, at: clock.now) {
                 try record(event)
                 if case .judged = event { return nil }
                 continue

@@ -67,11 +67,12 @@ struct Look {
             if let looping = own.first(where: { !$0.hasEnded && $0.restarts > upgrade.plan.restarts }) {
                 return missed(.crashed(looping))
             }
-            if living.count < desired.settings.replicas, let ended = own.first(where: \.hasEnded) {
+            let replicas = scalesByItself ? workload.settings.replicas : desired.settings.replicas
+            if living.count < replicas, let ended = own.first(where: \.hasEnded) {
                 return .crashed(fault: .crashed(ended), revision: database.revision)
             }
             let serving = living.filter { $0.serves(version) }
-            let isWhole = serving.count == desired.settings.replicas && workload.living.count == serving.count
+            let isWhole = serving.count == replicas && workload.living.count == serving.count
             isServing = isServing && isWhole
         }
         if let wrong = wrongVersion(version) { return wrong }
@@ -132,13 +133,35 @@ struct Look {
     var interference: Fault? { settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged }
 
     private var settingsChanged: Fault? {
-        guard upgrade.lastChangeIsTaken else { return nil }
-        for desired in upgrade.lastChange?.workloads ?? [] {
+        guard let change = upgrade.lastChange else { return baselineChanged }
+        guard let fault = changed(since: change), !upgrade.lastChangeIsTaken else { return changed(since: change) }
+        let isAsBefore = (upgrade.changeBefore.map { changed(since: $0) } ?? baselineChanged) == nil
+        return isAsBefore ? nil : fault
+    }
+
+    private func changed(since change: Change) -> Fault? {
+        for desired in change.workloads {
             let settings = deployment.workloads.first { $0.name == desired.workload }?.settings
-            if settings != desired.settings { return .settingsChanged(desired, now: settings) }
+            let replicas = scalesByItself ? settings?.replicas : nil
+            if settings != desired.settings.with(replicas: replicas) { return .settingsChanged(desired, now: settings) }
         }
         return nil
     }
+
+    /// Before the first change the settings are those that were found; only their replicas may have been scaled since.
+    private var baselineChanged: Fault? {
+        for before in upgrade.baseline {
+            let settings = deployment.workloads.first { $0.name == before.name }?.settings
+            guard settings != before.settings.with(replicas: settings?.replicas) else { continue }
+            let found = Change.Desired(
+                workload: before.name, settings: before.settings, naming: Generation(run: upgrade.run, number: 0))
+            return .settingsChanged(found, now: settings)
+        }
+        return nil
+    }
+
+    /// Whether what was paused has been put back and may have scaled since.
+    private var scalesByItself: Bool { upgrade.automationIsBack && deployment.automation.contains(where: \.isActive) }
 
     private var automationCameBack: Fault? {
         guard goal != .quiet, !upgrade.automationIsBack else { return nil }
@@ -161,8 +184,9 @@ struct Look {
                 guard let desired = upgrade.lastChange?[workload.name] else { return false }
                 switch goal {
                 case .migrated, .healthy: return !isOfTheTarget(instance, in: desired)
-                case .fleetServing, .allServing, .verified: return instance.image != desired.settings.image
-                case .quiet, .oneLeft, .noneLeft, .sourceServing: return false
+                case .fleetServing, .allServing, .verified, .sourceServing:
+                    return instance.image != desired.settings.image
+                case .quiet, .oneLeft, .noneLeft: return false
                 }
             }
         }
@@ -175,6 +199,10 @@ struct Look {
 
     /// At zero instances the schema is the source's, or, after a first start of the target, the target's.
     private var schemaChanged: Fault? {
+        let isSources = goal == .quiet || goal == .oneLeft || goal == .sourceServing
+        if isSources, let source = upgrade.source, database.revision != source.head {
+            return .revisionChanged(database.revision, expected: source.head)
+        }
         guard goal == .noneLeft, upgrade.stage == .awaitNoneLeft, let source = upgrade.source else { return nil }
         let revision = database.revision
         if revision == source.head || (upgrade.targetStarted && revision == head) { return nil }

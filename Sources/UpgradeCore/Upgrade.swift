@@ -40,6 +40,8 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var evidence: [String] = []
     /// The change that the platform was last asked for.
     package private(set) var lastChange: Change?
+    /// The change before it, which may still hold where the last one is not known to be taken in.
+    package private(set) var changeBefore: Change?
     /// Whether the platform is known to have taken `lastChange` in; after a failure it may show this or the one before.
     package private(set) var lastChangeIsTaken = false
     /// Why the run goes back; nil where a person asked for it.
@@ -52,6 +54,7 @@ package struct Upgrade: Equatable, Sendable {
     /// Whether what was paused is active again because this run has put it back.
     package private(set) var automationIsBack = false
     private var attempt = 0
+    private var conflicts = 0
     private var restarts = 0
     private var changes = 0
     /// What the instance carries that migrates.
@@ -241,6 +244,7 @@ package struct Upgrade: Equatable, Sendable {
         guard case .perform(command, _) = next else { throw refusal(of: "began") }
         pending = command
         guard case .apply(let change) = command else { return }
+        if lastChange != change, lastChange == nil || lastChangeIsTaken { changeBefore = lastChange }
         lastChange = change
         lastChangeIsTaken = false
         guard position == .at(.start) else { return }
@@ -276,13 +280,17 @@ package struct Upgrade: Equatable, Sendable {
             let faults = findings.filter(\.refuses).map(\.fault)
             if !faults.isEmpty { position = .finished(.refused(faults: faults)) }
         case (.pause, .paused(let automation)):
-            paused += automation.filter { !paused.contains($0) }
+            // Where an earlier reply was lost, only the first look knows what was active.
+            let active = inspection?.deployment.automation.filter(\.isActive) ?? []
+            for one in automation + active where !paused.contains(where: { $0.name == one.name }) { paused.append(one) }
             automationIsBack = false
         case (.backUp, .backedUp(let backup)): self.backup = backup
         case (.saveEvidence, .evidenceSaved(let files)): evidence += files
         case (.readRevision, .revision(let revisions)): judgeRevision(DatabaseState(revisions: revisions).revision)
         case (.resumeAutomation, .done): automationIsBack = true
-        case (.apply, .done): lastChangeIsTaken = true
+        case (.apply, .done):
+            lastChangeIsTaken = true
+            conflicts = 0
         case (.restore, .done): break
         default: throw refusal(of: "ended")
         }
@@ -410,6 +418,10 @@ package struct Upgrade: Equatable, Sendable {
     private static let attempts = 8
 
     private mutating func failed(_ fault: Fault, at stage: Stage) {
+        if fault.kind == .conflict, let earlier = lookBefore(stage), conflicts + 1 < Upgrade.attempts {
+            conflicts += 1
+            return enter(earlier)
+        }
         let mayPass = fault.kind == .unavailable || fault.kind == .conflict
         if mayPass, !stage.isBeforeFirstChange, attempt + 1 < Upgrade.attempts {
             attempt += 1
@@ -418,6 +430,19 @@ package struct Upgrade: Equatable, Sendable {
         let told = Fault.tooManyFailures(fault, attempts: attempt + 1)
         if fault.kind == .conflict, !stage.isBeforeFirstChange { return hold(told, at: stage, moved: mayHaveMoved) }
         fail(told, at: stage, revision: migrated ? target?.head : source?.head, migrating: false)
+    }
+
+    /// Where to look again before something is started, when someone else has changed the deployment meanwhile; nil where
+    /// nothing is started that could meet what they have done.
+    private func lookBefore(_ stage: Stage) -> Stage? {
+        switch stage {
+        case .scaleDown: .awaitQuiet
+        case .stop where !targetStarted: plan.strategy == .scaleToOne ? .awaitOneLeft : .awaitQuiet
+        case .start: .awaitNoneLeft
+        case .scaleUp, .replaceMigrator: .awaitMigrated
+        case .startSource: targetStarted ? .stopTarget : .readRevision
+        default: nil
+        }
     }
 
     /// Where a failure leads: back, or to a hold. The database decides, never hope.

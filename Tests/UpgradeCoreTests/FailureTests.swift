@@ -128,6 +128,11 @@ import Testing
     @Test func `holds where it is someone else who keeps writing`() throws {
         var story = try Story(at: .stop)
         let conflict = Fault(.conflict, "Someone else wrote.", remedy: "stop them")
+        for _ in 0..<7 {
+            try story.fail(with: conflict)
+            #expect(story.upgrade.position == .at(.awaitOneLeft))
+            try story.go(to: .stop)
+        }
         for _ in 0..<8 { try story.fail(with: conflict) }
         #expect(story.hold?.stage == .stop)
         #expect(story.hold?.revisionMoved == false)

@@ -123,15 +123,18 @@ import Testing
     }
 
     @Test func `are not suspected after a write that failed`() throws {
-        var story = try Story(at: .replaceMigrator)
+        var story = try Story(at: .scaleUp)
         let migrator = try #require(story.upgrade.migrator)
         try story.fail()
         try story.decide(.resume)
         let instance = Instance(
             id: "m", image: "0.12.4", generation: migrator, answer: .serving(version: "0.12.4"))
         var vigil = try Vigil(story.upgrade, instances: [instance])
-        vigil.deployment.workloads[0].settings.workers = "1"
+        let before = try #require(story.upgrade.changeBefore?.workloads[0].settings)
+        vigil.deployment.workloads[0].settings = before
         vigil.database = Sample.database(Sample.targetHead)
         #expect(vigil.verdict() == .reached)
+        vigil.deployment.workloads[0].settings.image = "0.11.0"
+        #expect(vigil.verdict()?.isInterfered == true)
     }
 }

@@ -1,0 +1,279 @@
+package import UpgradeCore
+
+/// The program as a story runs it: the true rules over a true journal, or in tests wrong ones.
+package struct Tool: Sendable {
+    package let rules: @Sendable ([Event]) throws(Upgrade.Refusal) -> any RuleBook
+    package let journal: @Sendable (SimulatedJournal) -> any Journal
+
+    package init(
+        rules: @escaping @Sendable ([Event]) throws(Upgrade.Refusal) -> any RuleBook = {
+            (events) throws(Upgrade.Refusal) in
+            try Upgrade(replaying: events)
+        },
+        journal: @escaping @Sendable (SimulatedJournal) -> any Journal = { $0 }
+    ) {
+        self.rules = rules
+        self.journal = journal
+    }
+}
+
+/// One simulated run from its first process to its end: processes that die are followed by others, and a person answers.
+package struct Story: Sendable {
+    package let scenario: Scenario
+    let tool: Tool
+    let world: SharedWorld
+    let audience: (any Audience & Sendable)?
+
+    package init(
+        _ scenario: Scenario, tool: Tool = Tool(), audience: (any Audience & Sendable)? = nil, keepsDiary: Bool = false
+    ) {
+        self.scenario = scenario
+        self.tool = tool
+        self.audience = audience
+        world = SharedWorld(scenario)
+        world.use { $0.keepsDiary = keepsDiary }
+    }
+
+    /// What came of a story.
+    package struct Ending: Equatable, Sendable {
+        /// How it ended; nil for a run that did not end.
+        package let end: EndState?
+        package let violations: [Violation]
+        package let coverage: Coverage
+        /// Every event of the run.
+        package let journal: [Event]
+        /// The deployment at the end, without the names that differ after a crash.
+        package let remains: Remains
+        /// At how many places a process could have died.
+        package let points: Int
+        /// What happened when, in words; empty unless it was asked for.
+        package let diary: [String]
+        /// How long it took in simulated time, in milliseconds.
+        package let moment: Int64
+    }
+
+    /// What a run leaves behind, as far as two runs may be compared by it.
+    package struct Remains: Equatable, Sendable {
+        package let settings: [Settings]
+        package let running: [String]
+        package let automation: [Automation]
+        package let revision: String
+    }
+
+    /// Runs it.
+    package func run() async -> Ending {
+        if scenario.trouble.left[Trouble.Kind.rival.rawValue] > 0 { world.onRival { _ in await rivalRuns() } }
+        defer { world.onRival(nil) }
+        var end: EndState?
+        var isRunning = true
+        var processes = 0
+        while isRunning {
+            processes += 1
+            let machine = processes % 3 == 0 ? 1 : 0
+            let process = world.use { $0.newProcess(machine: machine) }
+            switch await runProcess(process) {
+            case .over(let state):
+                end = state
+                isRunning = false
+            case .again: isRunning = processes < 60 && world.use { $0.calls <= 12_000 }
+            }
+        }
+        return conclude(end)
+    }
+
+    private func conclude(_ end: EndState?) -> Ending {
+        world.use { (world) in
+            if let end { world.coverage.ended(end) } else { world.violateEnd("the run has no end") }
+            if scenario.trouble.isHarmless, end != scenario.setup.undisturbedEnd {
+                let isExcused = end == .refused && (world.wasSpoiltEarly || scenario.setup.hasAutoscaler)
+                if !isExcused {
+                    world.violateEnd("nothing harmful happened, and the end is \(end.map { "\($0)" } ?? "none")")
+                }
+            }
+            let deployment = world.deployment
+            let running = deployment.living.map { "\($0.image) \($0.told)" }.sorted()
+            let remains = Remains(
+                settings: deployment.workloads.map(\.settings), running: running, automation: deployment.automation,
+                revision: world.revision)
+            return Ending(
+                end: end, violations: world.violations, coverage: world.coverage, journal: world.journal,
+                remains: remains, points: world.points,
+                diary: world.diary.map { "\($0.moment) ms  \($0.text)" }, moment: world.now)
+        }
+    }
+
+    enum After: Sendable {
+        case again
+        case over(EndState)
+    }
+
+    func runProcess(_ process: Int, takesOver: Bool = false) async -> After {
+        guard world.use({ $0.takeLock(process, holderIsFrozen: takesOver) }) else { return exit(5, process) }
+        do {
+            return try await drive(process)
+        } catch {
+            if world.use({ !$0.tools[process].isAlive }) { return exit(137, process) }
+            if error.kind == .bug { world.use { $0.violateEnd("\(error.what) \(error.why)") } }
+            return exit(error.kind == .owned ? 5 : 1, process)
+        }
+    }
+
+    private func drive(_ process: Int) async throws(Fault) -> After {
+        let journal = SimulatedJournal(world: world, tool: process)
+        var events = world.use { $0.journal }
+        let isNew = events.isEmpty
+        if isNew {
+            events = [.started(run: "r1", plan: scenario.setup.plan, tool: "simulated", by: "person")]
+            var journal = journal
+            try journal.append(events[0])
+        }
+        let rules: any RuleBook
+        do { rules = try tool.rules(events) } catch {
+            throw Fault(.bug, "The journal does not fold.", why: error.description, remedy: "look at it")
+        }
+        var driver = Driver(
+            rules, journal: AnyJournal(inner: tool.journal(journal)),
+            backend: SimulatedPlatform(world: world, tool: process),
+            database: SimulatedDatabase(world: world, tool: process),
+            clock: SimulatedClock(world: world, tool: process),
+            audience: StageWatcher(world: world, audience: audience))
+        if !isNew, driver.upgrade.isUnfinished { try driver.record(.continued(tool: "simulated", by: "person")) }
+        if case .interrupted = events.last, !scenario.trouble.isHarmless { try takeBack(&driver) }
+        while true {
+            let ending = try await driver.drive()
+            if let after = try answer(ending, &driver, process) { return after }
+        }
+    }
+
+    private func exit(_ code: Int, _ process: Int) -> After {
+        world.use { (world) in
+            world.coverage.exited(code)
+            if world.holder == process, world.tools[process].isAlive { world.holder = nil }
+        }
+        return .again
+    }
+
+    // A person
+
+    private func answer(
+        _ ending: Driver<AnyJournal>.Ending, _ driver: inout Driver<AnyJournal>, _ process: Int
+    ) throws(Fault) -> After? {
+        switch ending {
+        case .interrupted: return exit(6, process)
+        case .asks:
+            let isWilling = scenario.trouble.isHarmless || world.use { !$0.dice.chance(2) }
+            try driver.record(.decided(decision: isWilling ? .approve : .giveUp, by: "person"))
+            return nil
+        case .held(let hold):
+            world.use { $0.checkHold(hold) }
+            return try answerHold(&driver, process)
+        case .finished(let outcome):
+            if scenario.trouble.regrets, outcome == .upgraded(changed: true) {
+                let restores = driver.upgrade.backup != nil
+                if world.use({ $0.trouble.takeRegret() }), try goBack(&driver, restores: restores) { return nil }
+            }
+            world.use { $0.checkEnd(outcome) }
+            let (state, code) = outcome.ending
+            _ = exit(code, process)
+            return .over(state)
+        }
+    }
+
+    private func answerHold(_ driver: inout Driver<AnyJournal>, _ process: Int) throws(Fault) -> After? {
+        while let answer = world.use({ $0.trouble.takeAnswer() }), answer != .leave {
+            switch answer {
+            case .leave: break
+            case .resume: try driver.record(.decided(decision: .resume, by: "person"))
+            case .mendAndResume:
+                world.use { (world) in
+                    world.mend()
+                    world.advance(to: world.now + 15_000)
+                }
+                try driver.record(.decided(decision: .resume, by: "person"))
+            case .rollback: if try !goBack(&driver, restores: false) { continue }
+            case .restore: if try !goBack(&driver, restores: true) { continue }
+            case .giveUp: try driver.record(.decided(decision: .giveUp, by: "person"))
+            }
+            return nil
+        }
+        _ = exit(4, process)
+        return .over(.held)
+    }
+
+    private func goBack(_ driver: inout Driver<AnyJournal>, restores: Bool) throws(Fault) -> Bool {
+        if driver.upgrade.objection(toRollbackWithRestore: restores) != nil { return false }
+        try driver.record(.decided(decision: .rollback(restore: restores), by: "person"))
+        return true
+    }
+
+    /// A person who stopped the run by a signal may want it back.
+    private func takeBack(_ driver: inout Driver<AnyJournal>) throws(Fault) {
+        switch world.use({ $0.trouble.answers.first }) {
+        case .rollback: _ = try goBack(&driver, restores: false)
+        case .restore: _ = try goBack(&driver, restores: true)
+        case .giveUp where driver.upgrade.isUnfinished && !scenario.trouble.isHarmless:
+            try driver.record(.decided(decision: .giveUp, by: "person"))
+        default: break
+        }
+    }
+
+    // Another run
+
+    /// A second run comes while the first one stands still: with another target, in vain, or as its heir.
+    private func rivalRuns() async {
+        let manner = world.use { $0.dice.below(3) }
+        if manner < 2 {
+            world.use { $0.coverage.exited(5) }
+            return
+        }
+        let process = world.use { (world) in
+            world.trouble.killAt = world.points + 3 + world.dice.below(80)
+            return world.newProcess(machine: 2)
+        }
+        _ = await runProcess(process, takesOver: true)
+        world.use { $0.trouble.killAt = nil }
+    }
+}
+
+extension Outcome {
+    fileprivate var ending: (EndState, Int) {
+        switch self {
+        case .upgraded(let changed): (changed ? .upgraded : .alreadyUpgraded, 0)
+        case .refused: (.refused, 2)
+        case .rolledBack: (.rolledBack, 3)
+        case .givenUp: (.givenUp, 0)
+        }
+    }
+}
+
+extension Trouble {
+    mutating func takeAnswer() -> Answer? { answers.isEmpty ? nil : answers.removeFirst() }
+
+    mutating func takeRegret() -> Bool {
+        defer { regrets = false }
+        return regrets
+    }
+}
+
+/// Any journal, as one type.
+struct AnyJournal: Journal {
+    var inner: any Journal
+
+    mutating func append(_ event: Event) throws(Fault) { try inner.append(event) }
+}
+
+/// Tells the world where the run stands, so that trouble is counted at its step.
+private struct StageWatcher: Audience {
+    let world: SharedWorld
+    let audience: (any Audience & Sendable)?
+
+    func hear(_ event: Event, of upgrade: Upgrade) {
+        let stage = upgrade.stage
+        world.use { $0.stage = stage }
+        audience?.hear(event, of: upgrade)
+    }
+
+    func see(_ observation: Observation, of upgrade: Upgrade) {
+        audience?.see(observation, of: upgrade)
+    }
+}
