@@ -64,7 +64,7 @@ struct PlanText {
         ]
         func list(_ title: String, _ revisions: [SchemaForecast.Pending]) {
             if !revisions.isEmpty {
-                lines.append("  \(title): \(revisions.map { "\($0.id) (\($0.title))" }.joined(separator: ", "))")
+                lines.append("  \(title): \(revisions.map(\.told).joined(separator: ", "))")
             }
         }
         list("can take long", forecast.long)
@@ -86,8 +86,10 @@ struct PlanText {
 
     /// A line for each caution; those that say what this procedure does anyway share one.
     private func cautions(_ all: [Caution]) -> [String] {
-        let releases = all.filter { $0.topic == .together }.map { "\($0.from)" }
-        let together = releases.indices.filter { !releases[..<$0].contains(releases[$0]) }.map { releases[$0] }
+        let together = all.filter { $0.topic == .together }.map { "\($0.from)" }.reduce(into: [String]()) {
+            once, release in
+            if !once.contains(release) { once.append(release) }
+        }
         let shared =
             together.isEmpty
             ? []
@@ -121,4 +123,12 @@ struct PlanText {
 extension Caution {
     /// In a person's words.
     var told: String { "\(from): \(text)" }
+}
+
+extension SchemaForecast.Pending {
+    /// Its id and its words. A file's name has underscores between them.
+    fileprivate var told: String {
+        let words = title.split(separator: "_").joined(separator: " ")
+        return words.isEmpty ? id : "\(id) (\(words))"
+    }
 }

@@ -5,7 +5,7 @@ import Synchronization
 import UpgradeCore
 
 /// Tells a person or a machine what a command does and how it ends.
-protocol Reporter: Audience {
+protocol Reporter: Audience, Sendable {
     /// A run begins or goes on.
     func begin(_ upgrade: Upgrade, at site: Site)
     /// Something beside the run that a person should know.
