@@ -17,16 +17,17 @@ struct `A run that is killed at a point` {
         let all = try await points(of: course)
         let first = Int(Seeded.ofTests % UInt64(stride))
         let chosen = all.indices.filter { $0 % stride == first }.map { all[$0] }
-        print("Kill matrix, \(course.testDescription): \(chosen.count) of \(all.count) points (seed \(Seeded.ofTests))")
-        let failures = try await withThrowingTaskGroup(of: String?.self) { cases in
+        say("Kill matrix, \(course.testDescription): \(chosen.count) of \(all.count) points (seed \(Seeded.ofTests))")
+        try await withThrowingTaskGroup(of: Void.self) { cases in
             for point in chosen {
                 cases.addTask {
-                    try await Workshop.inTurn { try await failure(of: course, killedAt: point) }
+                    guard let failure = try await Workshop.inTurn({ try await failure(of: course, killedAt: point) })
+                    else { return }
+                    Issue.record("\(failure)")
                 }
             }
-            return try await cases.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            try await cases.waitForAll()
         }
-        for failure in failures { Issue.record("\(failure)") }
         #expect(all.count > 40, "\(all)")
     }
 

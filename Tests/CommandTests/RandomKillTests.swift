@@ -23,7 +23,7 @@ struct `A run that gets a signal at any moment` {
     @Test func `ends as if it had not been killed, however often`() async throws {
         let wanted = Seeded.wantsAll ? 200 : 25
         let timeline = try await timeline()
-        print("Kills from outside: \(wanted), seed \(Seeded.ofTests)")
+        say("Kills from outside: \(wanted), seed \(Seeded.ofTests)")
         var kills = 0
         var first = 0
         while kills < wanted {
@@ -31,7 +31,7 @@ struct `A run that gets a signal at any moment` {
             kills += try await played(first..<(first + games), timeline)
             first += games
         }
-        print("Kills from outside: \(kills) in \(first) runs")
+        say("Kills from outside: \(kills) in \(first) runs")
     }
 
     /// Plays games, several at a time, and says how many kills there were.
@@ -66,7 +66,7 @@ struct `A run that gets a signal at any moment` {
     @Test func `ends with 6 or 0 when it is asked to, and the same command goes on`() async throws {
         let timeline = try await timeline()
         let games = Seeded.wantsAll ? 50 : 8
-        print("SIGTERM from outside: \(games), seed \(Seeded.ofTests)")
+        say("SIGTERM from outside: \(games), seed \(Seeded.ofTests)")
         try await withThrowingTaskGroup(of: Void.self) { cases in
             for game in 0..<games {
                 cases.addTask { try await Workshop.inTurn { try await interrupt(game, timeline) } }

@@ -1,5 +1,7 @@
 import Glibc
 
+@testable import open_webui_stand_in
+
 /// Numbers that a seed decides (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     private var state: UInt64
@@ -21,3 +23,6 @@ struct Seeded: RandomNumberGenerator {
     /// Whether OWUI_TEST_ALL asks for every case that there is.
     static let wantsAll = getenv("OWUI_TEST_ALL").map { String(cString: $0) == "1" } ?? false
 }
+
+/// Tells whoever runs the tests something at once.
+func say(_ text: String) { System.write(text + "\n", to: STDERR_FILENO) }
