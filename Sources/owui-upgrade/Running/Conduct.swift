@@ -205,7 +205,8 @@ extension StateFolder {
     func patience() throws(Fault) -> LockPatience {
         guard let holder = try lockHolder()?.process else { return .oneLease }
         let here = ProcessIdentity.current()
-        return (holder.host, holder.boot, holder.namespace) == (here.host, here.boot, here.namespace) ? .none : .oneLease
+        let isHere = (holder.host, holder.boot, holder.namespace) == (here.host, here.boot, here.namespace)
+        return isHere ? .none : .oneLease
     }
 }
 
