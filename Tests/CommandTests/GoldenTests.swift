@@ -21,9 +21,8 @@ import UpgradeCore
     }
 
     @Test func `by help covers every command`() {
-        #expect(
-            OWUIUpgrade.configuration.subcommands.count + LocalCommand.configuration.subcommands.count + 1
-                == Self.commands.count)
+        let shown = OWUIUpgrade.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+        #expect(shown.count + LocalCommand.configuration.subcommands.count + 1 == Self.commands.count)
     }
 
     @Test(arguments: [

@@ -136,7 +136,7 @@ extension Fault {
     static func groupIsOwned(_ group: String, by run: String) -> Fault {
         Fault(
             .owned, "\(group) belongs to the run \(run), which is not finished.",
-            remedy: "finish it with `owui-upgrade resume`, or give it up with `owui-upgrade unlock \(run)`")
+            remedy: "finish it with `owui-upgrade resume`, or give it up with `owui-upgrade unlock \(run) --give-up`")
     }
 
     static func noVersion(_ group: String) -> Fault {
