@@ -20,7 +20,7 @@ package struct Driver<Log: Journal> {
     private let audience: any Audience
 
     /// The pause between two looks, in milliseconds: short at first, so that a healthy upgrade loses nothing by it.
-    private static var looks: ClosedRange<Int64> { 15...250 }
+    private static var looks: ClosedRange<Int64> { 4...250 }
 
     package init(
         _ rules: any RuleBook, journal: Log, backend: any Backend, database: any Database, clock: any Clock,

@@ -77,9 +77,12 @@ extension LocalBackend {
         let living = ProcessTable.living()
         let mark = ProcessTable.Mark(group: folder, instance: instance.id)
         let leader = instance.pid.flatMap { pid in living.first { $0.pid == pid } }
+        // What was there before its leader is no part of it, and need not be asked what it carries.
+        let first = instance.boot == ProcessTable.boot ? instance.start ?? 0 : 0
         return living.filter { process in
-            instance.owns(process, leader: leader, boot: ProcessTable.boot)
-                || ProcessTable.mark(of: process.pid) == mark
+            process.start >= first
+                && (instance.owns(process, leader: leader, boot: ProcessTable.boot)
+                    || ProcessTable.mark(of: process.pid) == mark)
         }
     }
 
