@@ -74,4 +74,11 @@ extension Fault {
             .missing, "Whether migration \(revision) will succeed could not be checked (\(check)).", why: why,
             remedy: "the schema differs from what releases make; have a backup that you have tried")
     }
+
+    static func hiddenSessions(_ roles: String, own: String) -> Fault {
+        Fault(
+            .missing, "There are sessions of other roles on this database that cannot be judged: \(roles).",
+            why: "PostgreSQL shows \(own) neither their addresses nor what they do",
+            remedy: "make sure that none is an Open WebUI; `GRANT pg_read_all_stats TO \(own)` lets this tool see them")
+    }
 }

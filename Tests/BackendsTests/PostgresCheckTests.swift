@@ -120,6 +120,28 @@ struct SchemaDefect: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test func `warn of sessions that the server does not show to an ordinary role`() async throws {
+        try await PostgresSite.with { site in
+            let role = "ordinary_\(UInt64.random(in: 0...UInt64.max))"
+            try await site.run("CREATE ROLE \(role) LOGIN PASSWORD '\(role)'")
+            let database = site.database(as: role)
+            #expect(try await database.check(pending: []).isEmpty)
+            let named = try await site.session("psql")
+            #expect(try await database.check(pending: []).isEmpty)
+            let unnamed = try await site.session()
+            let finding = try #require(try await database.check(pending: []).first)
+            #expect(!finding.refuses)
+            #expect(finding.fault.what.contains("1 of "))
+            #expect(finding.fault.remedy.contains("TO \(role)`"))
+            try await site.run("GRANT pg_read_all_stats TO \(role)")
+            #expect(try await database.check(pending: []).isEmpty)
+            #expect(try await database.look().sessions.count == 1)
+            await named.close()
+            await unnamed.close()
+            try await site.run("REVOKE pg_read_all_stats FROM \(role); DROP ROLE \(role)")
+        }
+    }
+
     @Test func `can only read`() async throws {
         try await PostgresSite.with { site in
             let inquiry = PostgresInquiry(site.target)

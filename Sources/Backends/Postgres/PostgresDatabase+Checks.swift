@@ -7,17 +7,38 @@ extension PostgresDatabase {
     /// One whose table is missing has nothing to find: the pending migrations may be those that make it.
     package func check(pending: [String]) async throws(Fault) -> [Finding] {
         try await Tool.interruptible("A check of the database", isInterrupted) { () async throws(Fault) in
-            var findings: [Finding] = []
-            for check in Precheck.checks(for: pending) {
+            var findings = try await self.hiddenSessions().map { [$0] } ?? []
+            let checks = Precheck.checks(for: pending)
+            let there = try await self.existing(checks.flatMap(\.tables))
+            for check in checks where there.isSuperset(of: check.tables) {
                 if let finding = try await self.finding(check) { findings.append(finding) }
             }
             return findings
         }
     }
 
+    /// The sessions of other roles, of which the server shows an ordinary role neither what they are nor where they come
+    /// from: whether Open WebUI is among them only a person can say.
+    /// https://www.postgresql.org/docs/15/monitoring-stats.html#MONITORING-STATS-VIEWS
+    private func hiddenSessions() async throws(Fault) -> Finding? {
+        do throws(PostgresFault) {
+            guard let row = try await inquiry.ask(Self.hiddenSQL).first, let roles = try row.string("roles") else {
+                return nil
+            }
+            return Finding(refuses: false, fault: .hiddenSessions(roles, own: try row.string("own") ?? ""))
+        } catch { throw error.fault }
+    }
+
+    /// A client of another role has no `backend_type`; workers of the server have one, or no role.
+    private static let hiddenSQL = """
+        SELECT string_agg(format('%s of %s', sessions, usename), ', ' ORDER BY usename) AS roles, current_user AS own
+        FROM (SELECT usename, count(*) AS sessions FROM pg_catalog.pg_stat_activity
+          WHERE datname = current_database() AND backend_type IS NULL AND coalesce(application_name, '') = ''
+          GROUP BY usename) hidden
+        """
+
     private func finding(_ check: Precheck) async throws(Fault) -> Finding? {
         do throws(PostgresFault) {
-            guard try await tablesExist(check.tables) else { return nil }
             let rows = try await inquiry.ask(check.sql, .check)
             return check.judge(rows.map(\.values)).map { Finding(refuses: true, fault: $0) }
         } catch {
@@ -27,10 +48,19 @@ extension PostgresDatabase {
         }
     }
 
-    private func tablesExist(_ tables: [String]) async throws(PostgresFault) -> Bool {
-        guard !tables.isEmpty else { return true }
-        let each = tables.map { "to_regclass(\($0.sqlIdentifier.sqlLiteral)) IS NOT NULL" }
-        return try await inquiry.ask("SELECT \(each.joined(separator: " AND ")) AS there").first?.bool("there") == true
+    /// Those of the tables that there are, by the session's search path.
+    private func existing(_ tables: [String]) async throws(Fault) -> Set<String> {
+        do throws(PostgresFault) {
+            let names = Set(tables).sorted().map(\.sqlLiteral).joined(separator: ", ")
+            let rows = try await inquiry.ask(
+                """
+                SELECT name FROM unnest(ARRAY[\(names)]::text[]) AS name
+                WHERE to_regclass(quote_ident(name)) IS NOT NULL
+                """)
+            var there: Set<String> = []
+            for row in rows { if let name = try row.string("name") { there.insert(name) } }
+            return there
+        } catch { throw error.fault }
     }
 
     /// How large the tables are that decide how long a migration takes.
@@ -51,10 +81,9 @@ extension PostgresDatabase {
     }
 
     private func count(_ table: String) async throws(PostgresFault) -> Int? {
-        guard try await tablesExist([table]) else { return nil }
         do throws(PostgresFault) {
             return try await inquiry.ask("SELECT count(*) AS rows FROM \(table)", .count).first?.int("rows")
-        } catch  where error.sqlstate == .queryCanceled || error.sqlstate == .lockNotAvailable {
+        } catch  where [.queryCanceled, .lockNotAvailable, .undefinedTable].contains(error.sqlstate) {
             return nil
         }
     }
