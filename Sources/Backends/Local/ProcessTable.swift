@@ -22,17 +22,31 @@ enum ProcessTable {
         String(decoding: $0.prefix { $0 > 32 }, as: UTF8.self)
     }
 
-    /// A process by its number; nil where there is none.
+    /// A process by its number; nil where there is none, or where so little is left of it that it has no group.
     static func process(_ pid: Int32) -> Process? {
         guard let bytes = LocalFile.volatile("/proc/\(pid)/stat"), let end = bytes.lastIndex(of: UInt8(ascii: ")"))
         else { return nil }
-        // The name before the bracket may hold anything; field 3 follows it.
-        let fields = bytes[(end + 1)...].split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
-        guard fields.count > 19, let group = Int32(fields[2]), let session = Int32(fields[3]),
-            let start = UInt64(fields[19])
+        // The name before the bracket may hold anything; field 3 follows it. Those after the 22nd are not asked for.
+        let fields = bytes[(end + 1)...].split(separator: 32, maxSplits: 20)
+        guard fields.count > 19, let group = number(fields[2]), let session = number(fields[3]),
+            let start = number(fields[19])
         else { return nil }
+        let state = fields[0].first
         return Process(
-            pid: pid, group: group, session: session, start: start, isZombie: fields[0] == "Z" || fields[0] == "X")
+            pid: pid, group: Int32(truncatingIfNeeded: group), session: Int32(truncatingIfNeeded: session),
+            start: start,
+            isZombie: state == UInt8(ascii: "Z") || state == UInt8(ascii: "X"))
+    }
+
+    /// A decimal number; without a text in between, for every process of the machine is read in this way.
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        guard !digits.isEmpty, digits.count < 20 else { return nil }
+        var value: UInt64 = 0
+        for digit in digits {
+            guard (48...57).contains(digit) else { return nil }
+            value = value * 10 + UInt64(digit - 48)
+        }
+        return value
     }
 
     /// Every process that has not ended.
