@@ -274,32 +274,30 @@ import Testing
     @Test func `when the folder can only be read`() throws {
         let scene = try Scene(ports: 2)
         try scene.up("0.6.43", replicas: 1)
-        try #require(getuid() == 0, "this test mounts the folder read-only, which only root may do")
-        try scene.mount("--bind", scene.state, scene.state)
-        try scene.mount("-o", "remount,ro,bind", scene.state)
-        defer { umount2(scene.state, 0) }
-        try scene.upgrade().expect(2, what: scene.state, why: "Read-only file system", remedy: "")
-        try scene.tool(["status"]).expect(0, saying: "serves 0.6.43")
-        umount2(scene.state, 0)
+        let steps = [["--bind", scene.state, scene.state], ["-o", "remount,ro,bind", scene.state]]
+        try scene.withMount(steps) {
+            try scene.upgrade().expect(2, what: scene.state, why: "Read-only file system", remedy: "")
+            try scene.tool(["status"]).expect(0, saying: "serves 0.6.43")
+        }
         try expectUntouched(scene)
     }
 
     @Test func `when the disk is full before it begins`() throws {
         let scene = try Scene(ports: 2)
-        try #require(getuid() == 0, "this test mounts a small disk, which only root may do")
         try Files.makeFolder(scene.state)
-        try scene.mount("-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", scene.state)
-        defer { umount2(scene.state, Int32(MNT_DETACH)) }
-        try scene.up("0.6.43", replicas: 1)
-        let filler = "\(scene.state)/filler"
-        let full = try Spawned(
-            ["/bin/dd", "if=/dev/zero", "of=\(filler)", "bs=4096"], [:], streams: "\(scene.folder)/dd"
-        ).end()
-        #expect(full.exit != 0)
-        try scene.upgrade().expect(2, what: scene.state, why: "No space left on device", remedy: "space")
-        try expectUntouched(scene)
-        remove(filler)
-        try scene.upgrade().expect(0)
+        let disk = ["-t", "tmpfs", "-o", "size=1m,mode=700,uid=\(getuid())", "tmpfs", scene.state]
+        try scene.withMount([disk]) {
+            try scene.up("0.6.43", replicas: 1)
+            let filler = "\(scene.state)/filler"
+            let full = try Spawned(
+                ["/bin/dd", "if=/dev/zero", "of=\(filler)", "bs=4096"], [:], streams: "\(scene.folder)/dd"
+            ).end()
+            #expect(full.exit != 0)
+            try scene.upgrade().expect(2, what: scene.state, why: "No space left on device", remedy: "space")
+            try expectUntouched(scene)
+            remove(filler)
+            try scene.upgrade().expect(0)
+        }
     }
 
     @Test func `when the journal is of a newer release, or damaged`() throws {

@@ -146,10 +146,25 @@ final class Scene {
         return "\(folder)/said/\(spawned)"
     }
 
-    /// `mount` of this machine; only root may.
-    func mount(_ words: String...) throws {
-        let mounted = try Spawned(["/bin/mount"] + words, [:], streams: stream()).end()
-        guard mounted.exit == 0 else { throw Trouble("mount: \(mounted.story)") }
+    /// Lends a deployment's folder on which something is mounted, by `mount` of this machine, which only root may ask.
+    func withMount(_ steps: [[String]], _ body: () throws -> Void) throws {
+        let root = getuid() == 0 ? [] : ["/usr/bin/sudo", "-n"]
+        func run(_ command: [String]) throws {
+            let ended = try Spawned(root + command, [:], streams: stream()).end()
+            guard ended.exit == 0 else { throw Trouble("\(command[0]): \(ended.story)") }
+        }
+        let result: Result<Void, any Error>
+        do {
+            for words in steps { try run(["/bin/mount"] + words) }
+            result = .success(try body())
+        } catch {
+            result = .failure(error)
+        }
+        do { try run(["/bin/umount", "--lazy", state]) } catch {
+            try result.get()
+            throw error
+        }
+        try result.get()
     }
 
     /// Writes a plan file and gives its path.
