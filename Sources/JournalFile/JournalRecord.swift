@@ -14,15 +14,19 @@ package struct JournalHeader: Codable, Equatable, Sendable {
     package let run: String
     /// The version of this program that began the journal.
     package let tool: String
-    /// When it was begun, RFC 3339 in UTC, for people.
+    /// When it was begun, RFC 3339 in UTC, for people; two machines' clocks are never compared.
     package let at: String
+    /// Which run of its deployment it is, counted from 1: what says which of two runs is the newer. Nil where nobody
+    /// counts, and in journals that were begun before runs were counted; those come first.
+    package let number: Int?
 
-    package init(kind: String = "run", run: String, tool: String, at: String) {
+    package init(kind: String = "run", run: String, tool: String, at: String, number: Int? = nil) {
         format = Self.currentFormat
         self.kind = kind
         self.run = run
         self.tool = tool
         self.at = at
+        self.number = number
     }
 
     /// The part of a header that formats to come keep.

@@ -65,14 +65,21 @@ package struct JournalSummary<Payload: Codable & Sendable>: Sendable {
 package struct ListedRun<Payload: Codable & Sendable>: Sendable {
     package let run: String
     package let summary: Result<JournalSummary<Payload>, Fault>
+
+    fileprivate var place: Int {
+        if case .success(let summary) = summary { summary.header.number ?? 0 } else { .max }
+    }
 }
 
 extension JournalFile {
-    /// The runs of a deployment, sorted by id; none where nothing was ever upgraded.
+    /// The runs of a deployment in the order in which they began; none where nothing was ever upgraded.
+    ///
+    /// One whose journal cannot be read comes last: nobody can say that it is not the newest.
     package static func list(in folder: StateFolder, kind: String = "run") throws(Fault) -> [ListedRun<Payload>] {
-        try folder.runNames().map { run in
+        let runs = try folder.runNames().map { run in
             ListedRun(run: run, summary: Result { () throws(Fault) in try summary(in: folder, run: run, kind: kind) })
         }
+        return runs.sorted { ($0.place, $0.run) < ($1.place, $1.run) }
     }
 
     private static func summary(

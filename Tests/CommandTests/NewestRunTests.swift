@@ -6,7 +6,7 @@ import UpgradeCore
 @testable import owui_upgrade
 
 @Suite struct `The run that a deployment stands on` {
-    private let folder = Folder()
+    let folder = Folder()
 
     @Test func `is the one that changed it, not a later one that was refused`() throws {
         try folder.write("20261122-101500-0001", try Told.upgraded())
@@ -40,8 +40,28 @@ import UpgradeCore
     }
 }
 
+extension `The run that a deployment stands on` {
+    @Test func `is the one that began last, whatever its machine's clock said`() throws {
+        try folder.write("20261122-121500-0001", try Told.upgraded(), number: 1)
+        try folder.write("20261122-111500-0002", Array(try Told.upgraded().prefix(9)), number: 2)
+        #expect(try folder.runs.newest()?.id == "20261122-111500-0002")
+        #expect(try folder.runs.last()?.id == "20261122-111500-0002")
+        #expect(try folder.runs.all().map(\.id) == ["20261122-121500-0001", "20261122-111500-0002"])
+        #expect(try folder.runs.nextNumber() == 3)
+    }
+
+    @Test func `is not known where a journal cannot be read`() throws {
+        try folder.write("20261122-101500-0001", try Told.upgraded(), number: 1)
+        try folder.write("20261122-111500-0002", try Told.upgraded(), number: 2)
+        try folder.damage("20261122-101500-0001")
+        #expect(throws: Fault.self) { try folder.runs.newest() }
+        #expect(throws: Fault.self) { try folder.runs.nextNumber() }
+        #expect(try folder.runs.all().map(\.id) == ["20261122-111500-0002", "20261122-101500-0001"])
+    }
+}
+
 /// A folder of journals that vanishes with its test.
-private final class Folder {
+final class Folder {
     private let path = FileManager.default.temporaryDirectory.path + "/owui-runs-\(UInt64.random(in: .min ... .max))"
     private struct Open: Fence { func check() {} }
 
@@ -51,8 +71,13 @@ private final class Folder {
         do { try FileManager.default.removeItem(atPath: path) } catch { Issue.record(error) }
     }
 
-    func write(_ run: String, _ events: [Event]) throws {
-        let header = JournalHeader(run: run, tool: "0.1.0", at: "2026-11-22T10:15:00Z")
+    func damage(_ run: String) throws {
+        let file = "\(path)/runs/\(run).journal"
+        try Data([0]).write(to: URL(filePath: file))
+    }
+
+    func write(_ run: String, _ events: [Event], number: Int? = nil) throws {
+        let header = JournalHeader(run: run, tool: "0.1.0", at: "2026-11-22T10:15:00Z", number: number)
         let journal = try JournalFile<Event>.create(in: StateFolder(path), header: header, fence: Open())
         for event in events { try journal.append(event, at: "2026-11-22T10:15:00Z") }
     }

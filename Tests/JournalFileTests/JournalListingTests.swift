@@ -47,7 +47,16 @@ import UpgradeCore
         #expect(try JournalFile<Note>.list(in: test.folder()).map(\.run) == ["r1"])
     }
 
-    @Test func `are listed beside one that is damaged, and one that is no file`() throws {
+    @Test func `are listed as they are counted, and those that are not counted first`() throws {
+        let test = try TestFolder()
+        for (run, number) in [("a", 3), ("b", 2), ("c", nil), ("d", 10)] {
+            let header = JournalHeader(run: run, tool: "0.1.0", at: "2026-03-01T10:42:00Z", number: number)
+            _ = try JournalFile<Note>.create(in: test.folder(), header: header, fence: OpenFence())
+        }
+        #expect(try JournalFile<Note>.list(in: test.folder()).map(\.run) == ["c", "b", "a", "d"])
+    }
+
+    @Test func `are listed before one that is damaged, and one that is no file`() throws {
         let test = try TestFolder()
         _ = try begin(test.folder(), run: "good")
         try write("hello".utf8, to: test.journal("bad"))
@@ -55,8 +64,8 @@ import UpgradeCore
         #expect(mkfifo(test.journal("pipe"), 0o600) == 0)
         let runs = try JournalFile<Note>.list(in: test.folder())
         let kinds = runs.map { run in fault { try run.summary.get() }?.kind }
-        #expect(runs.map(\.run) == ["bad", "folder", "good", "pipe"])
-        #expect(kinds == [.invalid, .invalid, nil, .invalid])
+        #expect(runs.map(\.run) == ["good", "bad", "folder", "pipe"])
+        #expect(kinds == [nil, .invalid, .invalid, .invalid])
     }
 
     @Test func `are listed with a torn tail`() throws {

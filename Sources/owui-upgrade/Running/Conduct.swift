@@ -133,7 +133,8 @@ struct Conduct {
             return driver
         }
         guard case .upgrade(let plan) = wish else { throw .noRun() }
-        let header = JournalHeader(run: id, tool: Program.version, at: WallClock.text)
+        let header = JournalHeader(
+            run: id, tool: Program.version, at: WallClock.text, number: try site.runs.nextNumber())
         let file = try JournalFile<Event>.create(in: site.folder, header: header, fence: lock)
         let first = Event.started(run: id, plan: plan, tool: Program.version, by: User.name)
         try RunJournal(file: file).append(first)

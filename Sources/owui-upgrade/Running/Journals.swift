@@ -42,7 +42,7 @@ struct RecordedRun {
     }
 }
 
-/// The runs of one deployment, oldest first.
+/// The runs of one deployment, in the order in which they began.
 struct Runs {
     let folder: StateFolder
 
@@ -52,8 +52,9 @@ struct Runs {
     /// still be taken back.
     func newest() throws(Fault) -> RecordedRun? {
         var last: RecordedRun?
-        for name in try folder.runNames().sorted().reversed() {
-            guard let run = try begun(name) else { continue }
+        for listed in try listed().reversed() {
+            guard try begun(listed) else { continue }
+            let run = try run(listed.run)
             if run.upgrade.isUnfinished || run.upgrade.lastChange != nil { return run }
             last = last ?? run
         }
@@ -62,26 +63,29 @@ struct Runs {
 
     /// The run that began last, whatever came of it.
     func last() throws(Fault) -> RecordedRun? {
-        for name in try folder.runNames().sorted().reversed() {
-            if let run = try begun(name) { return run }
-        }
+        for listed in try listed().reversed() where try begun(listed) { return try run(listed.run) }
         return nil
     }
 
-    /// A run by its name; nil for a journal with a header alone: it was killed before its first event and changed nothing.
-    private func begun(_ name: String) throws(Fault) -> RecordedRun? {
-        let replay = try JournalFile<Event>.read(in: folder, run: name)
-        return replay.records.isEmpty ? nil : try RecordedRun(replay)
+    /// The number of the run that begins next; to be asked under the deployment's lock.
+    func nextNumber() throws(Fault) -> Int {
+        var number = 0
+        for listed in try listed() { number = max(number, try listed.summary.get().header.number ?? 0) }
+        return number + 1
     }
+
+    private func listed() throws(Fault) -> [ListedRun<Event>] { try JournalFile<Event>.list(in: folder) }
+
+    /// Whether it came to its first event: one with a header alone was killed before it, and changed nothing.
+    private func begun(_ listed: ListedRun<Event>) throws(Fault) -> Bool { try listed.summary.get().count > 0 }
 
     /// Every run, with the reason where its journal cannot be read.
     func all() throws(Fault) -> [(id: String, run: Result<RecordedRun, Fault>)] {
-        try folder.runNames().sorted().compactMap { name in
+        try listed().compactMap { listed in
             do throws(Fault) {
-                let replay = try JournalFile<Event>.read(in: folder, run: name)
-                return replay.records.isEmpty ? nil : (name, .success(try RecordedRun(replay)))
+                return try begun(listed) ? (listed.run, .success(try run(listed.run))) : nil
             } catch {
-                return (name, .failure(error))
+                return (listed.run, .failure(error))
             }
         }
     }
