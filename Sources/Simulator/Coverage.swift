@@ -66,7 +66,7 @@ package struct Coverage: Equatable, Sendable {
             "the autoscaler is not paused yet, so it cannot come back"
         case .autoscaler where step == .verify:
             "automation is back already when the end is verified"
-        case .rival where [.preflight, .probeImage, .resumeAutomation].contains(step):
+        case .rival where step == .preflight || step == .probeImage:
             "a process stands still where it waits or changes workloads, and this step does neither"
         default: nil
         }

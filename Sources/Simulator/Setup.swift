@@ -16,12 +16,16 @@ package struct Setup: Equatable, Sendable {
 
     /// Something that a look before the run must refuse.
     package enum Obstacle: String, CaseIterable, Sendable {
-        case stray, twoRows, noRows, unwell, nothingRuns, mixed, unreadHead, otherVersion, finding, prediction, noBackup
+        case stray, twoRows, noRows, unwell, nothingRuns, mixed, unreadHead, otherVersion, otherCompanion, finding
+        case prediction, noBackup
     }
 
     package var plan: Plan
     package var sourceImage: String
-    package var targetImage: String
+    /// The name of the target's image; its tag may be moved while a run lasts.
+    package var targetName: String
+    /// The image that the companion runs, where it is another variant of the same release.
+    package var companionImage: String?
     package var sourceVersion = "0.6.43"
     package var targetVersion = "0.12.4"
     package var relation = Relation.migrates
@@ -38,8 +42,28 @@ package struct Setup: Equatable, Sendable {
     package init(plan: Plan, image: String = "0.6.43") {
         self.plan = plan
         sourceImage = image
-        targetImage = Release(plan.target).map { ImageName(image).at($0).description } ?? plan.target
+        targetName = Setup.name(of: plan, for: image)
         if let version = Release(plan.target)?.version { targetVersion = version.description }
+    }
+
+    private static func name(of plan: Plan, for image: String) -> String {
+        Release(plan.target).map { ImageName(image).at($0).description } ?? plan.target
+    }
+
+    /// What runs as the target in place of this image of the source: what its name meant when it was read.
+    func targetImage(for image: String) -> String { pinned(Setup.name(of: plan, for: image)) }
+
+    /// The exact name of an image; one of this machine is exact by itself.
+    func pinned(_ name: String) -> String {
+        name.contains("/") ? "\(name)@sha256:\(String(repeating: "5", count: 64))" : name
+    }
+
+    var targetImage: String { pinned(targetName) }
+
+    func isSource(_ image: String) -> Bool { image == sourceImage || image == companionImage }
+
+    func isTarget(_ image: String) -> Bool {
+        image == targetImage || companionImage.map { image == targetImage(for: $0) } ?? false
     }
 
     /// The deadlines of simulated runs, in seconds: short, because simulated instances are quick.
@@ -87,6 +111,7 @@ package struct Setup: Equatable, Sendable {
         setup.workers = dice.pick([nil, "1", "4"])
         setup.migrations = dice.pick([nil, "true", "false"])
         setup.companions = dice.chance(30) ? 1 + dice.below(2) : nil
+        if setup.sourceImage.contains("/"), dice.chance(50) { setup.diversify() }
         setup.hasAutoscaler = dice.chance(30)
         setup.platformRestarts = dice.chance(30)
         let shape = dice.below(100)
@@ -98,9 +123,18 @@ package struct Setup: Equatable, Sendable {
             setup.relation = .already
         } else if shape < 22 {
             setup.obstacle = dice.pick(Obstacle.allCases)
+            if setup.obstacle == .otherCompanion {
+                setup.companions = 1
+                setup.diversify()
+            }
             if setup.obstacle == .noBackup { setup.plan.backup = .none(acknowledged: false) }
         }
         return setup
+    }
+
+    /// The companion runs another variant than the main workload.
+    private mutating func diversify() {
+        companionImage = sourceImage.contains("/") ? "ghcr.io/open-webui/open-webui:v0.6.43-slim" : "0.6.43-slim"
     }
 
     // What the images and the database hold
@@ -135,6 +169,7 @@ package struct Setup: Equatable, Sendable {
         let image = relation == .already ? targetImage : sourceImage
         let main = Settings(image: image, replicas: replicas, workers: workers, migrations: migrations)
         guard let companions else { return [main] }
-        return [main, Settings(image: image, replicas: companions, workers: nil, migrations: "false")]
+        let other = companionImage.map { relation == .already ? targetImage(for: $0) : $0 }
+        return [main, Settings(image: other ?? image, replicas: companions, workers: nil, migrations: "false")]
     }
 }

@@ -69,7 +69,7 @@ extension World {
         started += 1
         var instance = SimulatedInstance(
             serial: started, id: "i\(started)", workload: workload, image: settings.image,
-            isTarget: settings.image == setup.targetImage, generation: workloads[workload].naming,
+            isTarget: setup.isTarget(settings.image), generation: workloads[workload].naming,
             workers: settings.workers == "4" ? 4 : 1, migrates: settings.migrates, starter: starter, phase: phase,
             startedAt: now)
         if phase == .ordered { instance.phaseDue = now + life.within(5...600) }
@@ -79,7 +79,7 @@ extension World {
     /// Someone starts an instance of the other version by hand.
     mutating func startOther() {
         let saved = workloads[0].settings
-        workloads[0].settings.image = saved.image == setup.sourceImage ? setup.targetImage : setup.sourceImage
+        workloads[0].settings.image = setup.isSource(saved.image) ? setup.targetImage : setup.sourceImage
         if setup.obstacle != .mixed { workloads[0].settings.image = setup.sourceImage }
         let naming = workloads[0].naming
         workloads[0].naming = nil

@@ -70,11 +70,14 @@ package struct SimulatedPlatform: Backend {
     package func read(image: String) async throws(Fault) -> ImageFacts {
         try world.call(.read, by: tool) { (world) in
             let setup = world.setup
-            let isTarget = image == setup.targetImage
+            let isTarget = setup.isTarget(setup.pinned(image)) || setup.isTarget(image)
+            let isCompanions = isTarget && image != setup.targetName && image != setup.targetImage
             let version = setup.obstacle == .otherVersion ? "0.9.9" : setup.targetVersion
+            let chain = isTarget ? setup.targetChain : setup.sourceChain
             return ImageFacts(
                 image: image, version: isTarget ? version : setup.sourceVersion,
-                chain: isTarget ? setup.targetChain : setup.sourceChain, digest: "")
+                chain: isCompanions && setup.obstacle == .otherCompanion ? chain + ["e"] : chain, digest: "",
+                pinned: image.contains("@") ? image : setup.pinned(image))
         }
     }
 
@@ -83,13 +86,11 @@ package struct SimulatedPlatform: Backend {
             world.changing(paused ? .pause : .resumeAutomation(paused: known), by: tool)
             guard world.setup.hasAutoscaler else { return [] }
             if paused {
-                guard world.isScaling else { return [] }
-                world.setScaling(false)
+                guard world.isScaling || world.turn?.isOn == true else { return [] }
+                world.turnScaling(false)
                 return [Automation(name: "autoscaler", isActive: true, record: "1-6")]
             }
-            if let before = known.first(where: { $0.name == "autoscaler" }), before.isActive, !world.isScaling {
-                world.setScaling(true)
-            }
+            if let before = known.first(where: { $0.name == "autoscaler" }), before.isActive { world.turnScaling(true) }
             return known
         }
     }

@@ -192,6 +192,9 @@ package struct Story: Sendable {
                 try driver.record(.decided(decision: .resume, by: "person"))
             case .rollback: if try !goBack(&driver, restores: false) { continue }
             case .restore: if try !goBack(&driver, restores: true) { continue }
+            case .restoreByHand:
+                world.use { $0.restoreByHand() }
+                if try !goBack(&driver, restores: false) { continue }
             case .giveUp: try driver.record(.decided(decision: .giveUp, by: "person"))
             }
             return nil
@@ -201,8 +204,9 @@ package struct Story: Sendable {
     }
 
     private func goBack(_ driver: inout Driver<AnyJournal>, restores: Bool) throws(Fault) -> Bool {
-        if driver.upgrade.objection(toRollbackWithRestore: restores) != nil { return false }
-        try driver.record(.decided(decision: .rollback(restore: restores), by: "person"))
+        let seen = restores ? nil : world.use { $0.databaseState }
+        if driver.upgrade.objection(toRollbackWithRestore: restores, seen: seen) != nil { return false }
+        try driver.record(.decided(decision: .rollback(restore: restores, seen: seen?.revisions), by: "person"))
         return true
     }
 
@@ -211,6 +215,9 @@ package struct Story: Sendable {
         switch world.use({ $0.trouble.answers.first }) {
         case .rollback: _ = try goBack(&driver, restores: false)
         case .restore: _ = try goBack(&driver, restores: true)
+        case .restoreByHand:
+            world.use { $0.restoreByHand() }
+            _ = try goBack(&driver, restores: false)
         case .giveUp where driver.upgrade.isUnfinished && !scenario.trouble.isHarmless:
             try driver.record(.decided(decision: .giveUp, by: "person"))
         default: break

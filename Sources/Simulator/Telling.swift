@@ -22,7 +22,7 @@ extension Reply {
         case .failed(let fault): "failed (\(fault.kind)): \(fault.what) \(fault.why)"
         case .inspected(let inspection): "inspected: \(inspection.deployment.living.count) instances"
         case .revision(let revisions): "revision \(revisions.flatMap(\.rows).joined(separator: ", "))"
-        case .imagesRead(let source, let target): "heads \(source.head) and \(target.head)"
+        case .imagesRead(let source, let target, _): "heads \(source.head) and \(target.head)"
         case .paused(let automation): "paused \(automation.map(\.name))"
         case .done, .checked, .backedUp, .evidenceSaved: "well"
         }
@@ -45,7 +45,8 @@ extension Command {
     var told: String {
         switch self {
         case .inspect: "inspect"
-        case .readImages(let source, let target): "read images \(source) and \(target)"
+        case .readImages(let source, let target, let others):
+            "read images \(([source, target] + (others ?? [])).joined(separator: " and "))"
         case .check: "check"
         case .pause: "pause automation"
         case .apply(let change): "apply " + change.workloads.map(\.told).joined(separator: ", ")

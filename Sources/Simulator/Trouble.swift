@@ -42,7 +42,7 @@ package struct Trouble: Equatable, Sendable {
 
     /// What a person answers to a run that holds.
     package enum Answer: Int, CaseIterable, Sendable {
-        case leave, resume, mendAndResume, rollback, restore, giveUp
+        case leave, resume, mendAndResume, rollback, restore, restoreByHand, giveUp
     }
 
     /// How often each kind may still happen.

@@ -46,6 +46,15 @@ extension World {
         revisionMoved(by: index)
     }
 
+    /// A person puts the source's schema back with a backup of their own, past the tool.
+    mutating func restoreByHand() {
+        wasDisturbed = true
+        let head = setup.sourceHead
+        revision = head
+        tell("   a person restores the revision \(head)")
+        wasHealthy = false
+    }
+
     /// The data of the backup, and with it its schema, come back.
     mutating func restore(_ backup: BackupRecord) {
         revision = backup.revision

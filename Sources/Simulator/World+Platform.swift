@@ -87,7 +87,14 @@ extension World {
         reconcile(0, by: .autoscaler)
     }
 
+    /// Automation that is told to stop or to go on does so a little later, as a controller's next round comes.
+    mutating func turnScaling(_ isOn: Bool) {
+        if let turn, turn.isOn == isOn { return }
+        turn = isOn == isScaling ? nil : (isOn, now + life.within(0...4_000))
+    }
+
     mutating func setScaling(_ isActive: Bool) {
+        turn = nil
         isScaling = isActive
         nextScaling = isActive ? now + life.within(500...5_000) : .max
     }

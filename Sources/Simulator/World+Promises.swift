@@ -18,7 +18,7 @@ extension World {
         guard started.starter == .tool else { return }
         if started.isTarget {
             targetStarted(started)
-        } else if started.image == setup.sourceImage {
+        } else if setup.isSource(started.image) {
             sourceStarted(started)
         }
     }
@@ -50,7 +50,7 @@ extension World {
     /// An instance or a session of this side that the tool could have seen before it made its change.
     private func other(isTarget: Bool, than serial: Int = -1) -> String? {
         for instance in instances where instance.isAlive && instance.serial != serial {
-            let isOfSide = isTarget ? instance.isTarget : instance.image == setup.sourceImage
+            let isOfSide = isTarget ? instance.isTarget : setup.isSource(instance.image)
             if isOfSide, couldBeSeen(instance.starter, instance.startedAt) { return instance.id }
         }
         for orphan in orphans where orphan.isOfTarget == isTarget {
@@ -71,7 +71,7 @@ extension World {
     /// P2, whenever the schema moves.
     mutating func revisionMoved(by index: Int?) {
         if let index, instances[index].starter != .tool { return }
-        for instance in instances where instance.isAlive && instance.image == setup.sourceImage {
+        for instance in instances where instance.isAlive && setup.isSource(instance.image) {
             guard instance.starter == .tool || instance.starter == .before else { continue }
             violate("P2", "the schema moves while \(instance.id) of the source is there")
         }
@@ -89,9 +89,13 @@ extension World {
             violate("P5", "a run changes the deployment after another has taken its lock: \(command.told)")
         }
         lookBeforeChange = tools[tool].lastLook
-        guard case .apply(let change) = command, setup.relation != .already else { return }
+        guard case .apply(let change) = command else { return }
+        if isScaling, turn?.isOn == false, stage != .startSource {
+            violate("quiet", "the workloads are changed while the automation that was paused still acts")
+        }
+        if setup.relation == .already { return }
         var replicas = 0
-        for desired in change.workloads where desired.settings.image == setup.targetImage {
+        for desired in change.workloads where setup.isTarget(desired.settings.image) {
             replicas += desired.settings.replicas
         }
         guard replicas > 1 else {
@@ -128,7 +132,7 @@ extension World {
             guard changed else { return checkUntouched() }
             checkFinal { [setup] settings, role in
                 let replicas = role == .main ? setup.plan.replicas ?? settings.replicas : settings.replicas
-                return settings.with(image: setup.targetImage, replicas: replicas)
+                return settings.with(image: setup.targetImage(for: settings.image), replicas: replicas)
             }
             if revision != setup.targetHead { violate("ends", "upgraded, and the revision is \(revision)") }
         case .refused(let faults):
@@ -148,9 +152,12 @@ extension World {
 
     mutating func checkHold(_ hold: Hold) {
         checkWords(hold.fault)
-        let isPastAutomation =
-            hold.stage == .verify || hold.stage == .resumeAutomation || hold.stage == .resumeAutomationBack
-        if isScaling, wasPaused || wasJustResumed, !isPastAutomation, !hasHappened(.autoscaler), !wasDisturbed {
+        let past: [Stage] = [
+            .resumeAutomation, .awaitAutomation, .verify, .resumeAutomationBack, .awaitAutomationBack,
+        ]
+        let isPastAutomation = past.contains(hold.stage)
+        let isKnown = hasHappened(.autoscaler) || wasDisturbed || turn != nil
+        if isScaling, wasPaused || wasJustResumed, !isPastAutomation, !isKnown {
             violate("P6", "automation is active in a hold at \(hold.stage)")
         }
     }

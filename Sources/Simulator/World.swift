@@ -24,6 +24,8 @@ struct World: Sendable {
     /// The automation was as it is now before the run.
     let scaledBefore: Bool
     var nextScaling = Int64.max
+    /// What the automation was told, and when it takes it in.
+    var turn: (isOn: Bool, at: Int64)?
     var platformAwayUntil: Int64 = 0
 
     // The database
@@ -92,7 +94,7 @@ struct World: Sendable {
 
     /// When the next thing happens by itself.
     var nextDue: Int64? {
-        var due = isScaling ? nextScaling : Int64.max
+        var due = min(isScaling ? nextScaling : Int64.max, turn?.at ?? .max)
         for instance in instances where instance.due < due { due = instance.due }
         for orphan in orphans where orphan.due < due { due = orphan.due }
         return due == .max ? nil : due
@@ -106,6 +108,10 @@ struct World: Sendable {
         for index in orphans.indices where orphans[index].due <= now {
             let orphan = orphans.remove(at: index)
             if orphan.commits { commit(setup.targetHead, of: nil) }
+            return
+        }
+        if let turn, turn.at <= now {
+            setScaling(turn.isOn)
             return
         }
         if isScaling, nextScaling <= now { scale() }
@@ -156,7 +162,8 @@ struct ToolProcess: Sendable {
 
 /// A promise that was not kept.
 package struct Violation: Equatable, Sendable {
-    /// Which promise, in the design's words: P1 … P8, or `ends` for a run that does not end as it must.
+    /// Which promise, in the design's words: P1 … P8, `quiet` for automation that was not waited for, or `ends` for a run
+    /// that does not end as it must.
     package let promise: String
     package let seed: UInt64
     /// What was seen.

@@ -2,8 +2,9 @@
 package enum Command: Codable, Equatable, Sendable {
     /// Look at the deployment and its database.
     case inspect
-    /// Read version and chain out of the files of both images; the target's is brought to where it will run.
-    case readImages(source: String, target: String)
+    /// Read version and chain out of the files of both images, and of what else companions will run; the target's are
+    /// brought to where they will run.
+    case readImages(source: String, target: String, others: [String]? = nil)
     /// Run the read-only queries that predict a migration's failure.
     case check
     /// Stop what would scale or revert the workloads by itself.
@@ -26,7 +27,7 @@ package enum Command: Codable, Equatable, Sendable {
 package enum Reply: Codable, Equatable, Sendable {
     case done
     case inspected(inspection: Inspection)
-    case imagesRead(source: ImageFacts, target: ImageFacts)
+    case imagesRead(source: ImageFacts, target: ImageFacts, others: [ImageFacts]? = nil)
     case checked(findings: [Finding])
     case paused(automation: [Automation])
     case backedUp(backup: BackupRecord)

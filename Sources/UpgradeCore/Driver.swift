@@ -71,7 +71,7 @@ package struct Driver<Log: Journal> {
 
     private mutating func pause(before attempt: Int) async throws(Fault) -> String? {
         if attempt > 0 {
-            let end = clock.now.advanced(milliseconds: min(250 << Int64(attempt - 1), 30_000))
+            let end = clock.now.advanced(milliseconds: Patience.pause(before: attempt))
             while clock.now < end, clock.interruption == nil { await clock.wait(until: end) }
         }
         return try interrupted()
@@ -118,9 +118,12 @@ package struct Driver<Log: Journal> {
             let findings = try await backend.findings()
             let database = try await database.look()
             return .inspected(inspection: Inspection(deployment: deployment, database: database, findings: findings))
-        case .readImages(let source, let target):
-            return .imagesRead(
-                source: try await backend.read(image: source), target: try await backend.read(image: target))
+        case .readImages(let source, let target, let others):
+            let (source, target) = (try await backend.read(image: source), try await backend.read(image: target))
+            guard let others else { return .imagesRead(source: source, target: target) }
+            var facts: [ImageFacts] = []
+            for image in others { facts.append(try await backend.read(image: image)) }
+            return .imagesRead(source: source, target: target, others: facts)
         case .check: return .checked(findings: try await database.check(pending: Array(upgrade.pendingRevisions)))
         case .pause: return .paused(automation: try await backend.setAutomation(paused: true, upgrade.paused))
         case .apply(let change):

@@ -36,6 +36,8 @@ package enum Goal: String, Codable, CaseIterable, Sendable {
     case allServing
     /// Every replica serves as the source.
     case sourceServing
+    /// What was paused is active again.
+    case automated
     /// Everything that can be seen from outside is as asked.
     case verified
 }
@@ -71,8 +73,8 @@ package enum Decision: Codable, Equatable, Sendable {
     case approve
     /// Go on from a hold.
     case resume
-    /// Go back to the source, with the backup's data or without.
-    case rollback(restore: Bool)
+    /// Go back to the source, with the backup's data or without; `seen` is what the database said just before.
+    case rollback(restore: Bool, seen: [SchemaRevision]? = nil)
     /// End the run and leave the deployment as it is.
     case giveUp
 }

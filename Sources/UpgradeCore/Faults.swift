@@ -85,6 +85,14 @@ extension Fault {
             remedy: "choose --backup pg_dump, or say --backup none --acknowledge-no-backup")
     }
 
+    static func otherThanTheTarget(_ companion: ImageFacts, _ target: ImageFacts) -> Fault {
+        asked(
+            "\(companion.image) is not the same release as \(target.image).",
+            why: "it is \(companion.version) and ends at \(companion.head.isEmpty ? "no revision" : companion.head), "
+                + "not \(target.version) at \(target.head)",
+            remedy: "ask for a release that every workload's image has, or give the companion the same image first")
+    }
+
     static func tooManyFailures(_ fault: Fault, attempts: Int) -> Fault {
         guard attempts > 1 else { return fault }
         return Fault(fault.kind, fault.what, why: "\(fault.why) (tried \(attempts) times)", remedy: fault.remedy)
@@ -114,15 +122,16 @@ extension Fault {
     static func noBackup(_ run: String) -> Fault {
         Fault(
             .refused, "Run \(run) made no backup that could be restored.",
-            remedy: "restore a backup of your own by hand, or go on with `owui-upgrade resume`")
+            remedy: "restore a backup of your own by hand, then `owui-upgrade rollback`")
     }
 
-    static func goingBackNeedsRestore(_ run: String, hasBackup: Bool) -> Fault {
-        Fault(
+    static func goingBackNeedsRestore(_ run: String, hasBackup: Bool, seen: DatabaseState? = nil) -> Fault {
+        let now = seen.map { "the database is at \($0.revision ?? "no single revision")" }
+        return Fault(
             .refused, "The schema has moved, and the old version must not start on it.",
-            why: "run \(run) has migrated the database",
+            why: now ?? "run \(run) has migrated the database",
             remedy: hasBackup
                 ? "go back with the backup's data: `owui-upgrade rollback --restore` (what was written since is lost)"
-                : "go on with `owui-upgrade resume`; there is no backup of this run to go back to")
+                : "restore a backup of your own by hand, then `owui-upgrade rollback`; this run has made none")
     }
 }

@@ -21,9 +21,8 @@ extension Upgrade {
 
     /// What is started must find the schema that was judged, however long ago that was.
     private func schemaChanged(_ revision: String?) -> Fault? {
-        guard let source, position == .at(.start) || position == .at(.startSource), revision != source.head else {
-            return nil
-        }
+        let stages: [Stage] = [.scaleDown, .start, .startSource]
+        guard let source, let stage, stages.contains(stage), revision != source.head else { return nil }
         if position == .at(.start), targetStarted, revision == target?.head { return nil }
         return .revisionChanged(revision, expected: source.head)
     }

@@ -17,7 +17,14 @@ struct Look {
         case .healthy: healthyVerdict
         case .fleetServing, .allServing: servingVerdict(version: upgrade.target?.version)
         case .sourceServing: servingVerdict(version: upgrade.source?.version)
+        case .automated: automationIsBack ? .reached : nil
         case .verified: verifiedVerdict
+        }
+    }
+
+    private var automationIsBack: Bool {
+        upgrade.paused.allSatisfy { before in
+            !before.isActive || deployment.automation.contains { $0.name == before.name && $0.isActive }
         }
     }
 
@@ -130,7 +137,12 @@ struct Look {
     // Someone else's hands
 
     /// What someone else has changed since this run's last change; nil where all is as the run asked.
-    var interference: Fault? { settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged }
+    ///
+    /// A run that goes back from its end finds what automation and persons have rightly changed since; it stops all of it.
+    var interference: Fault? {
+        if upgrade.stage == .awaitQuietAgain { return nil }
+        return settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged
+    }
 
     private var settingsChanged: Fault? {
         guard let change = upgrade.lastChange else { return baselineChanged }
@@ -184,7 +196,7 @@ struct Look {
                 guard let desired = upgrade.lastChange?[workload.name] else { return false }
                 switch goal {
                 case .migrated, .healthy: return !isOfTheTarget(instance, in: desired)
-                case .fleetServing, .allServing, .verified, .sourceServing:
+                case .fleetServing, .allServing, .verified, .sourceServing, .automated:
                     return instance.image != desired.settings.image
                 case .quiet, .oneLeft, .noneLeft: return false
                 }
@@ -277,9 +289,7 @@ extension Fault {
         return Fault(
             .failed, "Nothing has moved for \(seconds) s while waiting for \(goal.told).",
             why: (instances.isEmpty ? "no instance runs" : instances) + locks,
-            remedy: goal == .migrated
-                ? "the migration was left running: look at it with `owui-upgrade status`, then `owui-upgrade resume`"
-                : "look at these instances and their logs, mend what keeps them, then `owui-upgrade resume`")
+            remedy: goal.remedy)
     }
 }
 
@@ -297,6 +307,18 @@ extension Instance {
 }
 
 extension Goal {
+    /// What to do where nothing moves towards it.
+    fileprivate var remedy: String {
+        switch self {
+        case .migrated:
+            "the migration was left running: look at it with `owui-upgrade status`, then `owui-upgrade resume`"
+        case .quiet, .automated:
+            "look at what scales or reverts this deployment and mend what keeps it, then `owui-upgrade resume`"
+        case .oneLeft, .noneLeft, .healthy, .fleetServing, .allServing, .sourceServing, .verified:
+            "look at these instances and their logs, mend what keeps them, then `owui-upgrade resume`"
+        }
+    }
+
     /// What is waited for, in a few words that follow "waiting for".
     package var told: String {
         switch self {
@@ -308,6 +330,7 @@ extension Goal {
         case .fleetServing: "every replica to serve"
         case .allServing: "the migrating instance to be replaced"
         case .sourceServing: "the old version to serve again"
+        case .automated: "automation to be active again"
         case .verified: "every instance to show the target from outside"
         }
     }

@@ -1,3 +1,11 @@
+/// Which edition of the procedure a run follows. It is journaled when the run starts: a newer binary that goes on with an
+/// older run folds its journal by the rules under which that was written, and an older binary refuses a newer run.
+package enum Edition: Int, Codable, Sendable {
+    /// Automation is seen to be quiet before a run goes back, and as it was when a run ends; the image of each companion
+    /// is read; commands are as patient as waits; a resumed run finds zero instances anew before it backs up or restores.
+    case second = 2
+}
+
 /// What is asked of a run. It is journaled when the run starts, and alone decides from then on.
 package struct Plan: Codable, Equatable, Sendable {
     /// How the old version goes.
@@ -29,11 +37,13 @@ package struct Plan: Codable, Equatable, Sendable {
     package var restarts: Int
     /// Whether refusals that rest only on the built-in table of releases are taken as warnings.
     package var trustsUnknownReleases: Bool
+    /// The procedure that the run follows; nil for the first edition, whose runs did not say so.
+    package var edition: Edition?
 
     package init(
         target: String, strategy: Strategy = .scaleToOne, replicas: Int? = nil,
         backup: Backup = .none(acknowledged: false), deadlines: Deadlines = Deadlines(), restarts: Int = 1,
-        trustsUnknownReleases: Bool = false
+        trustsUnknownReleases: Bool = false, edition: Edition? = .second
     ) {
         self.target = target
         self.strategy = strategy
@@ -42,6 +52,7 @@ package struct Plan: Codable, Equatable, Sendable {
         self.deadlines = deadlines
         self.restarts = restarts
         self.trustsUnknownReleases = trustsUnknownReleases
+        self.edition = edition
     }
 }
 

@@ -7,7 +7,8 @@ package protocol Backend: Sendable {
     /// Asks the platform for this state; instances end and start after it returns. Throws `.conflict` where the
     /// deployment was changed by someone else since it was observed.
     func apply(_ change: Change) async throws(Fault)
-    /// Reads version and chain out of the files of an image, and brings the image to where it will run.
+    /// Reads version and chain out of the files of an image, and brings the image to where it will run. What it pins is
+    /// what the run asks for from then on; an instance of it must show that name as its image.
     func read(image: String) async throws(Fault) -> ImageFacts
     /// Pauses or resumes what would scale or revert by itself, and tells what that is.
     func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation]

@@ -34,7 +34,7 @@ package enum Preflight {
 
     /// What the two images say, beside what was found before.
     package static func answer(
-        _ inspection: Inspection, source: ImageFacts, target: ImageFacts, plan: Plan
+        _ inspection: Inspection, source: ImageFacts, target: ImageFacts, others: [ImageFacts] = [], plan: Plan
     ) -> Answer {
         guard !source.head.isEmpty else { return .refuse([.emptyChain(source)]) }
         guard !target.head.isEmpty else { return .refuse([.emptyChain(target)]) }
@@ -42,17 +42,20 @@ package enum Preflight {
         if let version = Release(plan.target)?.version, version.description != target.version {
             return .refuse([.notTheVersion(target, asked: version)])
         }
-        if isAsAsked(inspection, target: target, plan: plan) { return .nothingToDo }
+        let different = others.filter { $0.version != target.version || $0.head != target.head }
+        guard different.isEmpty else { return .refuse(different.map { .otherThanTheTarget($0, target) }) }
+        let aim = Aim(plan: plan, targets: [target] + others)
+        if isAsAsked(inspection, version: target.version, head: target.head, aim) { return .nothingToDo }
         guard target.chain.contains(revision) else { return .refuse([.downgrade(revision, target)]) }
         guard revision == source.head else { return .refuse([.notAtSourceHead(revision, source)]) }
         if revision != target.head, plan.backup == .none(acknowledged: false) { return .refuse([.backupNotChosen()]) }
         return .proceed
     }
 
-    private static func isAsAsked(_ inspection: Inspection, target: ImageFacts, plan: Plan) -> Bool {
-        guard let main = inspection.deployment.main, inspection.database.revision == target.head else { return false }
-        let replicas = plan.replicas ?? main.settings.replicas
-        return main.settings.image == target.image && main.living.count == replicas
-            && inspection.deployment.living.allSatisfy { $0.serves(target.version) }
+    private static func isAsAsked(_ inspection: Inspection, version: String, head: String, _ aim: Aim) -> Bool {
+        // The first edition asked no companion.
+        let workloads = inspection.deployment.workloads.filter { $0.role == .main || aim.plan.edition != nil }
+        return inspection.database.revision == head && workloads.allSatisfy(aim.isReached)
+            && inspection.deployment.living.allSatisfy { $0.serves(version) }
     }
 }

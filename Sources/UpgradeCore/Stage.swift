@@ -21,9 +21,10 @@ package enum Stage: String, Codable, CaseIterable, Sendable {
     case stop, awaitNoneLeft, backUp, start
     case awaitMigrated, awaitHealthy
     case scaleUp, awaitFleet, replaceMigrator, awaitReplaced
-    case resumeAutomation, verify
-    case pauseAgain, saveEvidence, stopTarget, awaitTargetGone, restore, readRevision, startSource, awaitSource
-    case resumeAutomationBack
+    case resumeAutomation, awaitAutomation, verify
+    case pauseAgain, awaitQuietAgain, saveEvidence, stopTarget, awaitTargetGone, restore, readRevision, startSource,
+        awaitSource
+    case resumeAutomationBack, awaitAutomationBack
 
     /// The step that people see for it.
     package var step: Step {
@@ -36,10 +37,10 @@ package enum Stage: String, Codable, CaseIterable, Sendable {
         case .awaitMigrated: .awaitMigrated
         case .awaitHealthy: .awaitHealthy
         case .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced: .scaleUp
-        case .resumeAutomation: .resumeAutomation
+        case .resumeAutomation, .awaitAutomation: .resumeAutomation
         case .verify: .verify
-        case .pauseAgain, .saveEvidence, .stopTarget, .awaitTargetGone, .restore, .readRevision, .startSource,
-            .awaitSource, .resumeAutomationBack:
+        case .pauseAgain, .awaitQuietAgain, .saveEvidence, .stopTarget, .awaitTargetGone, .restore, .readRevision,
+            .startSource, .awaitSource, .resumeAutomationBack, .awaitAutomationBack:
             .goBack
         }
     }
@@ -47,7 +48,7 @@ package enum Stage: String, Codable, CaseIterable, Sendable {
     /// What the stage waits for; nil for one that does something.
     package var goal: Goal? {
         switch self {
-        case .awaitQuiet: .quiet
+        case .awaitQuiet, .awaitQuietAgain: .quiet
         case .awaitOneLeft: .oneLeft
         case .awaitNoneLeft, .awaitTargetGone: .noneLeft
         case .awaitMigrated: .migrated
@@ -55,6 +56,7 @@ package enum Stage: String, Codable, CaseIterable, Sendable {
         case .awaitFleet: .fleetServing
         case .awaitReplaced: .allServing
         case .awaitSource: .sourceServing
+        case .awaitAutomation, .awaitAutomationBack: .automated
         case .verify: .verified
         case .inspect, .readImages, .check, .confirm, .pause, .scaleDown, .stop, .backUp, .start, .scaleUp,
             .replaceMigrator, .resumeAutomation, .pauseAgain, .saveEvidence, .stopTarget, .restore, .readRevision,

@@ -1,7 +1,7 @@
 /// One run of the procedure: what has happened, and what is to be done next.
 ///
-/// The rules of the whole program are in this file. `apply` folds a fact into the state or refuses it; `next` reads off
-/// the state what to do. A resumed run is the fold of its journal, asked the same question.
+/// The state and all that may change it are in this file. `apply` folds a fact into the state or refuses it; `next` reads
+/// off the state what to do. A resumed run is the fold of its journal, asked the same question.
 package struct Upgrade: Equatable, Sendable {
     /// Where a run is.
     package enum Position: Equatable, Sendable {
@@ -34,6 +34,8 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var inspection: Inspection?
     package private(set) var source: ImageFacts?
     package private(set) var target: ImageFacts?
+    /// What was read of the images that companions will run, where they are others than the target.
+    package private(set) var others: [ImageFacts] = []
     package private(set) var findings: [Finding] = []
     package private(set) var paused: [Automation] = []
     package private(set) var backup: BackupRecord?
@@ -53,19 +55,21 @@ package struct Upgrade: Equatable, Sendable {
     package private(set) var migrated = false
     /// Whether what was paused is active again because this run has put it back.
     package private(set) var automationIsBack = false
-    private var attempt = 0
+    private(set) var attempt = 0
     private var conflicts = 0
     private var restarts = 0
     private var changes = 0
     /// What the instance carries that migrates.
     package private(set) var migrator: Generation?
     /// What the others carry; a crash adds one, so that what has ended can be told from what is started for it.
-    private var fleets: [Generation] = []
-    private var restores = false
+    private(set) var fleets: [Generation] = []
+    /// Whether the backup's data are wanted on the way back.
+    private(set) var restores = false
     /// What the revision was last read to be, after every process of the target had ended.
-    private var reading: Reading?
+    private(set) var reading: Reading?
 
-    private enum Reading { case sources, moved }
+    /// What a revision that was read on the way back means.
+    enum Reading { case sources, moved }
 
     /// The run that a journal's first event starts.
     package init(_ first: Event) throws(Refusal) {
@@ -94,127 +98,14 @@ package struct Upgrade: Equatable, Sendable {
         }
     }
 
-    /// Whether the run still owns its deployment.
-    package var isUnfinished: Bool {
-        if case .finished = position { false } else { true }
-    }
-
-    /// Whether the schema has moved past the source, as far as the run has seen.
-    package var hasMoved: Bool { migrated && source?.head != target?.head }
-
-    /// Whether the schema may be past the source's without having been seen there.
-    private var mayHaveMoved: Bool { targetStarted && source?.head != target?.head && reading != .sources }
-
-    package var stage: Stage? {
-        switch position {
-        case .at(let stage): stage
-        case .held(let hold): hold.stage
-        case .finished: nil
-        }
-    }
-
-    /// How many revisions the migration will run.
-    package var pendingRevisions: ArraySlice<String> {
-        guard let target, let head = source?.head, let index = target.chain.firstIndex(of: head) else { return [] }
-        return target.chain[(index + 1)...]
-    }
-
-    /// The generations whose instances belong to the target's side of this run.
-    package var targetGenerations: [Generation] { [migrator].compactMap(\.self) + fleets }
-
-    /// Whether an instance has ended by itself since the target was scaled up.
-    package var fleetHasCrashed: Bool { fleets.count > 1 }
-
-    /// How many instances each workload ends with when all goes well.
-    package func replicas(of workload: Workload) -> Int {
-        workload.role == .main ? plan.replicas ?? workload.settings.replicas : workload.settings.replicas
-    }
-
-    // Commands
-
-    private func command(at stage: Stage) -> Command {
-        switch stage {
-        case .inspect: return .inspect
-        case .readImages:
-            let image = baseline.first { $0.role == .main }?.settings.image ?? ""
-            return .readImages(source: image, target: targetImage(for: image))
-        case .check: return .check
-        case .pause, .pauseAgain: return .pause
-        case .scaleDown: return .apply(change: scaledDown)
-        case .stop: return .apply(change: stopped)
-        case .backUp: return .backUp
-        case .start: return .apply(change: migrating)
-        case .scaleUp: return .apply(change: scaledUp(keepsMigrator: true))
-        case .replaceMigrator: return .apply(change: scaledUp(keepsMigrator: false))
-        case .resumeAutomation, .resumeAutomationBack: return .resumeAutomation(paused: paused)
-        case .saveEvidence: return .saveEvidence
-        case .stopTarget: return .apply(change: stopped)
-        case .restore: return backup.map { .restore(backup: $0) } ?? .readRevision
-        case .readRevision: return .readRevision
-        case .startSource: return .apply(change: asBefore)
-        case .confirm, .awaitQuiet, .awaitOneLeft, .awaitNoneLeft, .awaitMigrated, .awaitHealthy, .awaitFleet,
-            .awaitReplaced, .verify, .awaitTargetGone, .awaitSource:
-            return .readRevision  // never asked: these stages wait
-        }
-    }
-
-    /// The workloads as they were before the run.
-    package var baseline: [Workload] { inspection?.deployment.workloads ?? [] }
-
-    /// The target's image for a workload that now runs this one.
-    package func targetImage(for image: String) -> String {
-        Release(plan.target).map { ImageName(image).at($0).description } ?? plan.target
+    /// The desired states that this run asks for from here.
+    var blueprint: Blueprint {
+        Blueprint(
+            baseline: baseline, aim: aim, generation: generation, migrator: migrator, fleets: fleets,
+            lastChange: lastChange)
     }
 
     private var generation: Generation { Generation(run: run, number: changes) }
-
-    private func change(_ desired: (Workload) -> (Settings, Generation, [Generation]?)) -> Change {
-        Change(
-            workloads: baseline.map { workload in
-                let (settings, naming, accepts) = desired(workload)
-                return Change.Desired(workload: workload.name, settings: settings, naming: naming, accepts: accepts)
-            })
-    }
-
-    private var scaledDown: Change {
-        change { ($0.settings.with(replicas: $0.role == .main ? min(1, $0.settings.replicas) : 0), generation, nil) }
-    }
-
-    private var stopped: Change {
-        change { workload in
-            let last = lastChange?[workload.name]?.settings ?? workload.settings
-            return (last.with(replicas: 0), generation, [])
-        }
-    }
-
-    private var migrating: Change {
-        change { workload in
-            guard workload.role == .main else { return (workload.settings.with(replicas: 0), generation, []) }
-            let image = targetImage(for: workload.settings.image)
-            return (workload.settings.forMigrating(image: image), generation, [generation])
-        }
-    }
-
-    private func finalSettings(_ workload: Workload) -> Settings {
-        workload.settings.with(image: targetImage(for: workload.settings.image), replicas: replicas(of: workload))
-    }
-
-    private func scaledUp(keepsMigrator: Bool) -> Change {
-        let naming = fleets.last ?? generation
-        return change { workload in
-            let kept = keepsMigrator && workload.role == .main ? [migrator].compactMap(\.self) : []
-            return (finalSettings(workload), naming, kept + fleets.filter { !kept.contains($0) })
-        }
-    }
-
-    private var asBefore: Change { change { ($0.settings, generation, nil) } }
-
-    /// Whether the migrating instance already has the settings that it is to end with.
-    private var migratorIsFinal: Bool {
-        guard let main = baseline.first(where: { $0.role == .main }) else { return true }
-        let settings = finalSettings(main)
-        return main.settings.forMigrating(image: settings.image) == settings.with(replicas: 1)
-    }
 
     // Facts
 
@@ -271,9 +162,10 @@ package struct Upgrade: Equatable, Sendable {
             findings = inspection.findings
             let faults = Preflight.refusals(inspection)
             if !faults.isEmpty { position = .finished(.refused(faults: faults)) }
-        case (.readImages, .imagesRead(let source, let target)):
+        case (.readImages, .imagesRead(let source, let target, let others)):
             self.source = source
             self.target = target
+            self.others = others ?? []
             judgeImages(source, target)
         case (.check, .checked(let findings)):
             self.findings += findings
@@ -298,7 +190,7 @@ package struct Upgrade: Equatable, Sendable {
 
     private mutating func judgeImages(_ source: ImageFacts, _ target: ImageFacts) {
         guard let inspection else { return }
-        switch Preflight.answer(inspection, source: source, target: target, plan: plan) {
+        switch Preflight.answer(inspection, source: source, target: target, others: others, plan: plan) {
         case .refuse(let faults): position = .finished(.refused(faults: faults))
         case .nothingToDo: position = .finished(.upgraded(changed: false))
         case .proceed: break
@@ -314,46 +206,6 @@ package struct Upgrade: Equatable, Sendable {
         }
         reading = .moved
         hold(.revisionMoved(revision, source: source, backup: backup, cause: cause), at: .readRevision, moved: true)
-    }
-
-    /// The stage that follows when one has done its work; nil where the run is over.
-    private func after(_ stage: Stage) -> Stage? {
-        switch stage {
-        case .inspect: .readImages
-        case .readImages: .check
-        case .check: .confirm
-        case .confirm: .pause
-        case .pause: .awaitQuiet
-        case .awaitQuiet: plan.strategy == .scaleToOne ? .scaleDown : .stop
-        case .scaleDown: .awaitOneLeft
-        case .awaitOneLeft: .stop
-        case .stop: .awaitNoneLeft
-        case .awaitNoneLeft: needsBackup ? .backUp : .start
-        case .backUp: .start
-        case .start: .awaitMigrated
-        case .awaitMigrated: .awaitHealthy
-        case .awaitHealthy: .scaleUp
-        case .scaleUp: .awaitFleet
-        case .awaitFleet: migratorIsFinal ? .resumeAutomation : .replaceMigrator
-        case .replaceMigrator: .awaitReplaced
-        case .awaitReplaced: .resumeAutomation
-        case .resumeAutomation: .verify
-        case .verify: nil
-        case .pauseAgain: .saveEvidence
-        case .saveEvidence: .stopTarget
-        case .stopTarget: .awaitTargetGone
-        case .awaitTargetGone: restores ? .restore : .readRevision
-        case .restore: .readRevision
-        case .readRevision: .startSource
-        case .startSource: .awaitSource
-        case .awaitSource: .resumeAutomationBack
-        case .resumeAutomationBack: nil
-        }
-    }
-
-    private var needsBackup: Bool {
-        if case .none = plan.backup { return false }
-        return backup == nil
     }
 
     private mutating func advance(from stage: Stage) {
@@ -377,7 +229,7 @@ package struct Upgrade: Equatable, Sendable {
             fleets = []
         case .scaleUp where fleets.isEmpty:
             changes += 1
-            fleets = [migratorIsFinal ? migrator : generation].compactMap(\.self)
+            fleets = [blueprint.migratorIsFinal ? migrator : generation].compactMap(\.self)
         default: break
         }
     }
@@ -414,16 +266,19 @@ package struct Upgrade: Equatable, Sendable {
 
     // Failure
 
-    /// How often a command is tried when its failure may pass by itself; the pauses between add up to half a minute.
-    private static let attempts = 8
+    /// How often a write that others disturb is made anew.
+    private static let conflicts = 8
+
+    /// How often a command is tried when its failure may pass by itself: as long as a wait bears with it.
+    private var attempts: Int { plan.edition == nil ? 8 : Patience.attempts(lasting: plan.deadlines.database) }
 
     private mutating func failed(_ fault: Fault, at stage: Stage) {
-        if fault.kind == .conflict, let earlier = lookBefore(stage), conflicts + 1 < Upgrade.attempts {
+        if fault.kind == .conflict, let earlier = lookBefore(stage), conflicts + 1 < Upgrade.conflicts {
             conflicts += 1
             return enter(earlier)
         }
         let mayPass = fault.kind == .unavailable || fault.kind == .conflict
-        if mayPass, !stage.isBeforeFirstChange, attempt + 1 < Upgrade.attempts {
+        if mayPass, !stage.isBeforeFirstChange, attempt + 1 < attempts {
             attempt += 1
             return
         }
@@ -432,24 +287,11 @@ package struct Upgrade: Equatable, Sendable {
         fail(told, at: stage, revision: migrated ? target?.head : source?.head, migrating: false)
     }
 
-    /// Where to look again before something is started, when someone else has changed the deployment meanwhile; nil where
-    /// nothing is started that could meet what they have done.
-    private func lookBefore(_ stage: Stage) -> Stage? {
-        switch stage {
-        case .scaleDown: .awaitQuiet
-        case .stop where !targetStarted: plan.strategy == .scaleToOne ? .awaitOneLeft : .awaitQuiet
-        case .start: .awaitNoneLeft
-        case .scaleUp, .replaceMigrator: .awaitMigrated
-        case .startSource: targetStarted ? .stopTarget : .readRevision
-        default: nil
-        }
-    }
-
     /// Where a failure leads: back, or to a hold. The database decides, never hope.
     private mutating func fail(_ fault: Fault, at stage: Stage, revision: String?, migrating: Bool) {
         if stage.isBeforeFirstChange {
             position = .finished(.refused(faults: [fault]))
-        } else if stage.isGoingBack || stage == .resumeAutomation || migrating || revision == nil {
+        } else if stage.isGoingBack || stage.step == .resumeAutomation || migrating || revision == nil {
             hold(fault, at: stage, moved: mayHaveMoved)
         } else if targetStarted, revision != source?.head || hasMoved {
             hold(fault, at: stage, moved: true)
@@ -463,11 +305,6 @@ package struct Upgrade: Equatable, Sendable {
         cause = fault
         restores = false
         enter(wayBack)
-    }
-
-    private var wayBack: Stage {
-        guard targetStarted else { return .readRevision }
-        return automationIsBack ? .pauseAgain : .saveEvidence
     }
 
     private mutating func hold(_ fault: Fault, at stage: Stage, moved: Bool) {
@@ -484,50 +321,25 @@ package struct Upgrade: Equatable, Sendable {
         case (.resume, .held(let hold)):
             restarts = 0
             enter(reentry(from: hold))
-        case (.rollback(let restore), .at(let stage)) where !stage.isBeforeFirstChange:
-            try goBack(restore: restore)
-        case (.rollback(let restore), .held), (.rollback(let restore), .finished(.upgraded(changed: true))):
-            try goBack(restore: restore)
+        case (.rollback(let restore, let seen), .at(let stage)) where !stage.isBeforeFirstChange:
+            try goBack(restore: restore, seen: seen)
+        case (.rollback(let restore, let seen), .held),
+            (.rollback(let restore, let seen), .finished(.upgraded(changed: true))):
+            try goBack(restore: restore, seen: seen)
         case (.giveUp, .at), (.giveUp, .held): position = .finished(.givenUp)
         default: throw refusal(of: "decided")
         }
     }
 
-    /// Why a person may not go back in this way now; nil where they may.
-    package func objection(toRollbackWithRestore restore: Bool) -> Fault? {
-        switch position {
-        case .finished(.upgraded(changed: true)), .held: break
-        case .at(let stage) where !stage.isBeforeFirstChange: break
-        case .at, .finished: return .nothingToGoBackFrom(run)
+    private mutating func goBack(restore: Bool, seen: [SchemaRevision]?) throws(Refusal) {
+        let seen = seen.map { DatabaseState(revisions: $0) }
+        if let objection = objection(toRollbackWithRestore: restore, seen: seen) {
+            throw Refusal(description: objection.what)
         }
-        if restore, backup == nil { return .noBackup(run) }
-        if !restore, hasMoved { return .goingBackNeedsRestore(run, hasBackup: backup != nil) }
-        return nil
-    }
-
-    private mutating func goBack(restore: Bool) throws(Refusal) {
-        if let objection = objection(toRollbackWithRestore: restore) { throw Refusal(description: objection.what) }
+        if let seen, seen.revision == source?.head { migrated = false }
         restores = restore
         cause = nil
         pending = nil
         enter(wayBack)
-    }
-
-    /// Where a held run goes on. Nothing is scaled up again before revision and health have been seen anew.
-    ///
-    /// A run that could not go back because the schema has moved can only go forward, from zero instances. A source
-    /// version never starts on what was read before the hold.
-    private func reentry(from hold: Hold) -> Stage {
-        switch hold.stage {
-        case .readRevision where targetStarted && reading == .moved && !restores: .stop
-        case .awaitQuiet: .pause
-        case .awaitOneLeft: .scaleDown
-        case .awaitNoneLeft: .stop
-        case .awaitHealthy, .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .verify: .awaitMigrated
-        case .awaitTargetGone: .stopTarget
-        case .startSource, .awaitSource: .readRevision
-        case .start: .stop
-        default: hold.stage
-        }
     }
 }

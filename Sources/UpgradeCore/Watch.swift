@@ -29,10 +29,10 @@ package struct Moment: Comparable, Hashable, Sendable {
 package struct Watch: Sendable {
     package let goal: Goal
     private var lastProgress: Moment
-    private var mark: Mark?
+    private var progress = Progress()
     private var told: Set<Notice> = []
-    private var platformLostSince: Moment?
-    private var databaseLostSince: Moment?
+    private var platform = Patience()
+    private var database = Patience()
     private var blockers: [String] = []
     private var blockedSince: Moment?
 
@@ -41,65 +41,52 @@ package struct Watch: Sendable {
         lastProgress = now
     }
 
-    /// What moves while a goal is waited for.
-    private struct Mark: Equatable {
-        var instances: [Instance]
-        var sessions: [Session]
-        var activity: String
-    }
-
     /// How long a lock is waited for before it is told, in milliseconds.
     private static let toleratedLockWait: Int64 = 2_000
 
     /// Turns what was seen into the fact that it means for this run, or into nothing yet.
     package mutating func judge(_ seen: Observation, of upgrade: Upgrade, at now: Moment) -> Event? {
+        let patience = upgrade.plan.deadlines.database
         let deployment: Deployment
         switch seen.deployment {
-        case .failure(let fault): return platformLost(fault, seen, of: upgrade, at: now)
+        case .failure(let fault):
+            if platform.isOver(after: patience, at: now) { return missed(fault, migrating: true) }
+            return tell(.platformLost(why: fault.why)).map(Event.noticed)
         case .success(let value): deployment = value
         }
-        if platformLostSince != nil {
-            platformLostSince = nil
+        if isBack(platform.end(at: now), at: now) {
             told = told.filter { if case .platformLost = $0 { false } else { true } }
         }
-        let database: DatabaseState
+        let state: DatabaseState
         switch seen.database {
-        case .failure(let fault): return databaseLost(fault, deployment, of: upgrade, at: now)
-        case .success(let value): database = value
+        case .failure(let fault):
+            if database.isOver(after: patience, at: now) { return missed(fault, migrating: false) }
+            return tell(.databaseLost(why: fault.why)).map(Event.noticed)
+        case .success(let value): state = value
         }
-        if databaseLostSince != nil {
-            databaseLostSince = nil
-            lastProgress = now
+        if isBack(database.end(at: now), at: now) {
             told = told.filter { if case .databaseLost = $0 { false } else { true } }
             return .noticed(notice: .databaseBack)
         }
-        let look = Look(upgrade: upgrade, goal: goal, deployment: deployment, database: database)
+        let look = Look(upgrade: upgrade, goal: goal, deployment: deployment, database: state)
         if let fault = look.interference { return .judged(goal: goal, verdict: .interfered(fault: fault)) }
         if let verdict = look.verdict { return .judged(goal: goal, verdict: verdict) }
+        let isMoving = progress.takes(look) || look.migrationWorks
+        if isMoving { lastProgress = now }
         if let notice = notice(look, at: now) { return .noticed(notice: notice) }
         return overdue(look, at: now)
     }
 
-    private mutating func platformLost(
-        _ fault: Fault, _ seen: Observation, of upgrade: Upgrade, at now: Moment
-    ) -> Event? {
-        let since = platformLostSince ?? now
-        platformLostSince = since
-        if now >= since.advanced(milliseconds: Int64(upgrade.plan.deadlines.database) * 1000) {
-            return .judged(goal: goal, verdict: .missed(fault: fault, revision: nil, migrating: true))
-        }
-        return tell(.platformLost(why: fault.why)).map(Event.noticed)
+    private func missed(_ fault: Fault, migrating: Bool) -> Event {
+        .judged(goal: goal, verdict: .missed(fault: fault, revision: nil, migrating: migrating))
     }
 
-    private mutating func databaseLost(
-        _ fault: Fault, _ deployment: Deployment, of upgrade: Upgrade, at now: Moment
-    ) -> Event? {
-        let since = databaseLostSince ?? now
-        databaseLostSince = since
-        if now >= since.advanced(milliseconds: Int64(upgrade.plan.deadlines.database) * 1000) {
-            return .judged(goal: goal, verdict: .missed(fault: fault, revision: nil, migrating: false))
-        }
-        return tell(.databaseLost(why: fault.why)).map(Event.noticed)
+    /// Takes in how long a side was away that answers again: what could not be seen counts neither as progress nor as
+    /// time without it.
+    private mutating func isBack(_ away: Int64?, at now: Moment) -> Bool {
+        guard let away else { return false }
+        lastProgress = min(now, lastProgress.advanced(milliseconds: away))
+        return true
     }
 
     private mutating func tell(_ notice: Notice) -> Notice? { told.insert(notice).inserted ? notice : nil }
@@ -120,15 +107,7 @@ package struct Watch: Sendable {
         return tell(.blocked(by: waits))
     }
 
-    private mutating func overdue(_ look: Look, at now: Moment) -> Event? {
-        let active = look.database.sessions.contains(where: \.isWorking)
-        let mark = Mark(
-            instances: look.deployment.workloads.flatMap(\.instances), sessions: look.database.sessions,
-            activity: active ? look.database.activity : "")
-        if mark != self.mark || look.migrationWorks {
-            self.mark = mark
-            lastProgress = now
-        }
+    private func overdue(_ look: Look, at now: Moment) -> Event? {
         let seconds = allowed(look.upgrade.plan.deadlines)
         guard now >= lastProgress.advanced(milliseconds: Int64(seconds) * 1000) else { return nil }
         return .judged(goal: goal, verdict: look.overdue(after: seconds))
@@ -136,7 +115,7 @@ package struct Watch: Sendable {
 
     private func allowed(_ deadlines: Deadlines) -> Int {
         switch goal {
-        case .quiet, .oneLeft, .noneLeft: deadlines.stop
+        case .quiet, .automated, .oneLeft, .noneLeft: deadlines.stop
         case .migrated: deadlines.migration
         case .healthy, .fleetServing, .allServing, .sourceServing, .verified: deadlines.healthy
         }

@@ -12,6 +12,7 @@ enum Bug: String, CaseIterable, Sendable {
     case resumeScalesUp, automationResumedInHold
     case workersNotPutBack, migrationsNotPutBack, replicasNotPutBack, automationNotPutBack
     case oneLeftIgnored
+    case quietIgnored, quietAgainIgnored, automationUnseen, pinDropped
     case interferenceIgnored, pendingForgotten, generationKept
 
     var tool: Tool {
@@ -86,6 +87,8 @@ struct WrongRules: RuleBook {
                 case (.workersNotPutBack, .scaleUp), (.workersNotPutBack, .replaceMigrator): settings.workers = "1"
                 case (.migrationsNotPutBack, .scaleUp), (.migrationsNotPutBack, .replaceMigrator):
                     settings.migrations = "true"
+                case (.pinDropped, .scaleUp), (.pinDropped, .replaceMigrator):
+                    settings.image = String(settings.image.prefix { $0 != "@" })
                 case (.replicasNotPutBack, .startSource): settings.replicas = min(1, settings.replicas)
                 default: break
                 }
@@ -165,6 +168,9 @@ struct WrongRules: RuleBook {
         case (.goesBackWithoutWaiting, .noneLeft) where isGoingBack:
             empty(&deployment)
             database.sessions = []
+        case (.quietIgnored, .quiet) where !isGoingBack, (.quietAgainIgnored, .quiet) where isGoingBack:
+            turn(&deployment, isActive: false)
+        case (.automationUnseen, .automated), (.automationNotPutBack, .automated): turn(&deployment, isActive: true)
         case (.noneLeftIgnoresSessions, .noneLeft): database.sessions = []
         case (.goesBackDespiteSessions, .noneLeft) where isGoingBack: database.sessions = []
         case (.restartsBesideOrphan, .noneLeft) where truth.targetStarted && !isGoingBack: database.sessions = []
@@ -218,9 +224,11 @@ struct WrongRules: RuleBook {
             let image = deployment.workloads[index].settings.image
             deployment.workloads[index].instances.removeAll { $0.image != image }
         }
-        deployment.automation = deployment.automation.map {
-            Automation(name: $0.name, isActive: false, record: $0.record)
-        }
+        turn(&deployment, isActive: false)
+    }
+
+    private func turn(_ deployment: inout Deployment, isActive: Bool) {
+        for index in deployment.automation.indices { deployment.automation[index].isActive = isActive }
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
     static let reentries: [(Stage, Stage)] = [
         (.awaitQuiet, .pause), (.awaitOneLeft, .scaleDown), (.awaitNoneLeft, .stop), (.awaitMigrated, .awaitMigrated),
         (.awaitHealthy, .awaitMigrated), (.awaitFleet, .awaitMigrated), (.awaitReplaced, .awaitMigrated),
-        (.verify, .awaitMigrated),
+        (.verify, .awaitMigrated), (.awaitAutomation, .resumeAutomation),
     ]
 
     @Test(arguments: reentries) func `resumes where it may look again`(stage: Stage, expected: Stage) throws {
@@ -32,7 +32,7 @@ import Testing
     static let backReentries: [(Stage, Stage)] = [
         (.saveEvidence, .saveEvidence), (.stopTarget, .stopTarget), (.awaitTargetGone, .stopTarget),
         (.readRevision, .readRevision), (.startSource, .readRevision), (.awaitSource, .readRevision),
-        (.resumeAutomationBack, .resumeAutomationBack),
+        (.resumeAutomationBack, .resumeAutomationBack), (.awaitAutomationBack, .resumeAutomationBack),
     ]
 
     @Test(arguments: backReentries)
@@ -80,12 +80,16 @@ import Testing
 }
 
 @Suite struct `Going back on request` {
+    static let end: [Stage] = [
+        .readRevision, .startSource, .awaitSource, .resumeAutomationBack, .awaitAutomationBack,
+    ]
+
     @Test(arguments: [Stage.pause, .scaleDown, .awaitOneLeft, .stop, .awaitNoneLeft, .backUp])
     func `before the target has run starts the source again`(stage: Stage) throws {
         var story = try Story(at: stage)
         try story.decide(.rollback(restore: false))
         try story.goToTheEnd()
-        #expect(Array(story.stages.suffix(4)) == [.readRevision, .startSource, .awaitSource, .resumeAutomationBack])
+        #expect(Array(story.stages.suffix(5)) == Self.end)
         #expect(story.outcome == .rolledBack(cause: nil))
     }
 
@@ -98,7 +102,7 @@ import Testing
         #expect(story.upgrade == before)
         try story.decide(.rollback(restore: true))
         try story.goToTheEnd()
-        #expect(story.stages.suffix(4) == [.readRevision, .startSource, .awaitSource, .resumeAutomationBack])
+        #expect(Array(story.stages.suffix(5)) == Self.end)
         #expect(story.stages.contains(.restore))
         #expect(story.outcome == .rolledBack(cause: nil))
         #expect(!story.upgrade.hasMoved)
@@ -113,6 +117,26 @@ import Testing
         try story.goToTheEnd()
         #expect(story.stages.contains(.restore) == moves)
         #expect(story.outcome == .rolledBack(cause: nil))
+    }
+
+    @Test func `after automation was put back waits until it is quiet again, and stops nothing before`() throws {
+        var story = try Story()
+        try story.goToTheEnd()
+        try story.decide(.rollback(restore: true))
+        try story.go(to: .stopTarget)
+        #expect(story.stages.suffix(4) == [.pauseAgain, .awaitQuietAgain, .saveEvidence, .stopTarget])
+    }
+
+    @Test(arguments: [Decision.resume, .rollback(restore: true)])
+    func `pauses anew after a hold in which automation was not quiet`(decision: Decision) throws {
+        var story = try Story()
+        try story.goToTheEnd()
+        try story.decide(.rollback(restore: true))
+        try story.go(to: .awaitQuietAgain)
+        try story.goWrong(revision: Sample.targetHead)
+        #expect(story.hold?.stage == .awaitQuietAgain)
+        try story.decide(decision)
+        #expect(story.upgrade.position == .at(.pauseAgain))
     }
 
     @Test func `restores between the target's end and the reading`() throws {
@@ -131,6 +155,46 @@ import Testing
         #expect(story.hold?.revisionMoved == true)
         try story.decide(.resume)
         #expect(story.upgrade.position == .at(.readRevision))
+    }
+
+    private static func schema(_ revision: String) -> [SchemaRevision] {
+        [SchemaRevision(schema: "public", rows: [revision])]
+    }
+
+    @Test(arguments: [Stage.awaitHealthy, .awaitFleet, .verify])
+    func `after a person restored the database goes by what the database says`(stage: Stage) throws {
+        var story = try Story(at: stage)
+        let (own, moved) = (Sample.database(), Sample.database(Sample.targetHead))
+        #expect(story.upgrade.objection(toRollbackWithRestore: false, seen: own) == nil)
+        #expect(
+            story.upgrade.objection(toRollbackWithRestore: false, seen: moved)
+                == .goingBackNeedsRestore("r1", hasBackup: true, seen: moved))
+        #expect(throws: Upgrade.Refusal.self) {
+            try story.decide(.rollback(restore: false, seen: Self.schema(Sample.targetHead)))
+        }
+        try story.decide(.rollback(restore: false, seen: Self.schema(Sample.sourceHead)))
+        #expect(!story.upgrade.hasMoved)
+        try story.goToTheEnd()
+        #expect(!story.stages.contains(.restore))
+        #expect(story.outcome == .rolledBack(cause: nil))
+    }
+
+    @Test func `looks before it stops a target whose schema has moved unseen`() throws {
+        let story = try Story(at: .awaitMigrated)
+        let moved = Sample.database(Sample.targetHead)
+        #expect(story.upgrade.objection(toRollbackWithRestore: false) == nil)
+        #expect(story.upgrade.objection(toRollbackWithRestore: false, seen: moved)?.kind == .refused)
+        let two = DatabaseState(revisions: [SchemaRevision(schema: "public", rows: ["a", "b"])])
+        #expect(story.upgrade.objection(toRollbackWithRestore: false, seen: two)?.kind == .refused)
+    }
+
+    @Test func `still reads the revision after everything has ended`() throws {
+        var story = try Story(at: .awaitHealthy)
+        try story.decide(.rollback(restore: false, seen: Self.schema(Sample.sourceHead)))
+        try story.go(to: .readRevision)
+        try story.findRevision(Sample.targetHead)
+        #expect(story.hold?.revisionMoved == true)
+        #expect(!story.stages.contains(.startSource))
     }
 
     @Test func `needs a backup of this run to restore`() throws {

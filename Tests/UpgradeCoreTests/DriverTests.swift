@@ -184,7 +184,7 @@ struct Nobody: Audience {
             Issue.record("\(driver.upgrade.position)")
             return
         }
-        #expect(trace.lines.filter { $0 == "do backUp" }.count == 8)
-        #expect(clock.now.milliseconds >= 31_750)
+        #expect(trace.lines.filter { $0 == "do backUp" }.count == 11)
+        #expect(clock.now.milliseconds >= 120_000)
     }
 }

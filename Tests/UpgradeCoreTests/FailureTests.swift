@@ -9,10 +9,12 @@ import Testing
     ]
     static let unmoved: [Stage] = [.start, .awaitMigrated]
     static let moved: [Stage] = [
-        .awaitHealthy, .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .resumeAutomation, .verify,
+        .awaitHealthy, .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .resumeAutomation, .awaitAutomation,
+        .verify,
     ]
     static let back: [Stage] = [
         .saveEvidence, .stopTarget, .awaitTargetGone, .readRevision, .startSource, .awaitSource, .resumeAutomationBack,
+        .awaitAutomationBack,
     ]
 
     @Test(arguments: beforeChange) func `before the first change is a refusal`(stage: Stage) throws {
@@ -46,7 +48,7 @@ import Testing
         #expect(story.hold == Hold(fault: Sample.fault, stage: stage, revisionMoved: true))
     }
 
-    @Test(arguments: moved.filter { $0 != .resumeAutomation })
+    @Test(arguments: moved.filter { $0.step != .resumeAutomation })
     func `without a migration goes back from anywhere`(stage: Stage) throws {
         var story = try Story(at: stage, target: Sample.sameHead)
         try story.goWrong(revision: Sample.sourceHead)
@@ -100,15 +102,30 @@ import Testing
 @Suite struct `A failure that may pass` {
     static let passing = Fault(.unavailable, "It was away.", why: "no route", remedy: "wait")
 
-    @Test func `is tried eight times, then counts, and says how often`() throws {
-        var story = try Story(at: .stop)
-        for attempt in 0..<8 {
+    @Test(arguments: [(0, 1), (1, 4), (120, 11), (600, 27)])
+    func `is tried until the pauses are as long as the plan's patience, then counts`(seconds: Int, attempts: Int) throws
+    {
+        var plan = Sample.plan
+        plan.deadlines.database = seconds
+        var story = try Story(at: .stop, plan)
+        for attempt in 0..<attempts {
             let asked = try #require(story.change)
             #expect(story.upgrade.next == .perform(.apply(change: asked), attempt: attempt))
             try story.fail(with: Self.passing)
         }
         #expect(story.upgrade.position == .at(.readRevision))
-        #expect(story.upgrade.cause?.why == "no route (tried 8 times)")
+        #expect(story.upgrade.cause?.why == (attempts == 1 ? "no route" : "no route (tried \(attempts) times)"))
+        let waited = (0..<attempts).reduce(0) { $0 + Patience.pause(before: $1) }
+        #expect(waited >= Int64(seconds) * 1000)
+        #expect(waited - Patience.pause(before: attempts - 1) < max(Int64(seconds) * 1000, 1))
+    }
+
+    @Test func `is tried eight times in a run of the first edition`() throws {
+        var plan = Sample.plan
+        plan.edition = nil
+        var story = try Story(at: .stop, plan)
+        for _ in 0..<8 { try story.fail(with: Self.passing) }
+        #expect(story.upgrade.position == .at(.readRevision))
     }
 
     @Test func `counts from the beginning after a success`() throws {
@@ -133,7 +150,7 @@ import Testing
             #expect(story.upgrade.position == .at(.awaitOneLeft))
             try story.go(to: .stop)
         }
-        for _ in 0..<8 { try story.fail(with: conflict) }
+        for _ in 0..<11 { try story.fail(with: conflict) }
         #expect(story.hold?.stage == .stop)
         #expect(story.hold?.revisionMoved == false)
     }

@@ -25,6 +25,10 @@ import Testing
             ("nothingToGoBackFrom", .nothingToGoBackFrom("r1")), ("noBackup", .noBackup("r1")),
             ("goingBackNeedsRestore", .goingBackNeedsRestore("r1", hasBackup: true)),
             ("goingBackNeedsRestore", .goingBackNeedsRestore("r1", hasBackup: false)),
+            (
+                "goingBackNeedsRestore",
+                .goingBackNeedsRestore("r1", hasBackup: true, seen: Sample.database(Sample.targetHead))
+            ), ("otherThanTheTarget", .otherThanTheTarget(`A companion of another variant`.differences[1], Sample.target)),
             ("migrationSwallowed", .migrationSwallowed(instance, revision: nil, head: Sample.targetHead)),
             ("crashed", .crashed(instance)), ("crashed", .crashed(looping)),
             ("wrongVersion", .wrongVersion(instance, says: "0.11.0", expected: "0.12.4")),

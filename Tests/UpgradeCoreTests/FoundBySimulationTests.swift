@@ -93,6 +93,7 @@ import UpgradeCore
         try perform(&run, .done)
         try run.apply(.judged(goal: .fleetServing, verdict: .reached))
         try perform(&run, .done)
+        try run.apply(.judged(goal: .automated, verdict: .reached))
         #expect(run.next == .watch(.verified))
         let desired = try #require(run.lastChange?.workloads[0])
         let one = Instance(

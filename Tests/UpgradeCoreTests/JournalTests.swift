@@ -10,11 +10,13 @@ import Testing
         findings: [Finding(refuses: false, fault: Sample.fault)])
     static let change = Change(workloads: [`The words of the core's faults`.desired])
     static let commands: [Command] = [
-        .inspect, .readImages(source: "a", target: "b"), .check, .pause, .apply(change: change), .backUp,
+        .inspect, .readImages(source: "a", target: "b"), .readImages(source: "a", target: "b", others: ["c"]), .check,
+        .pause, .apply(change: change), .backUp,
         .restore(backup: Sample.backup), .readRevision, .saveEvidence, .resumeAutomation(paused: [Sample.autoscaler]),
     ]
     static let replies: [Reply] = [
         .done, .inspected(inspection: inspection), .imagesRead(source: Sample.source, target: Sample.target),
+        .imagesRead(source: Sample.source, target: Sample.target, others: [Sample.pinned]),
         .checked(findings: []), .paused(automation: [Sample.autoscaler]), .backedUp(backup: Sample.backup),
         .revision(revisions: inspection.database.revisions), .evidenceSaved(files: ["a"]),
         .failed(fault: Sample.fault),
@@ -54,6 +56,35 @@ import Testing
     @Test(arguments: [#"{"invented":{}}"#, #"{}"#, #"{"began":{"command":{"fly":{}}}}"#, "[]"])
     func `of an unknown kind is an error and no trap`(text: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Event.self, from: Data(text.utf8)) }
+    }
+}
+
+@Suite struct `A plan of the first edition` {
+    private var plan: Plan {
+        get throws {
+            let text = """
+                {"backup":{"pgDump":{"folder":"/b"}},"deadlines":{"database":120,"healthy":600,"migration":900,"stop":180},\
+                "restarts":1,"strategy":"scale-to-one","target":"0.12.4","trustsUnknownReleases":false}
+                """
+            return try JSONDecoder().decode(Plan.self, from: Data(text.utf8))
+        }
+    }
+
+    @Test func `is one that does not say its edition, and runs by its own rules to the end`() throws {
+        #expect(try plan.edition == nil)
+        var story = try Story(plan, workloads: [Sample.main(), Sample.companion(of: "0.6.43-cuda")])
+        try story.goToTheEnd()
+        try story.decide(.rollback(restore: true))
+        try story.goToTheEnd()
+        let later: [Stage] = [.awaitAutomation, .awaitQuietAgain, .awaitAutomationBack]
+        #expect(!story.stages.contains(where: later.contains))
+        #expect(story.outcome == .rolledBack(cause: nil))
+        #expect(story.upgrade.others.isEmpty)
+    }
+
+    @Test func `of an edition that is not known yet is refused`() {
+        let text = #"{"target":"1","edition":3}"#
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(Plan.self, from: Data(text.utf8)) }
     }
 }
 

@@ -6,7 +6,7 @@ import Testing
     static let preflight: [Stage] = [.inspect, .readImages, .check, .confirm, .pause, .awaitQuiet]
     static let swap: [Stage] = [.stop, .awaitNoneLeft, .backUp, .start, .awaitMigrated, .awaitHealthy]
     static let end: [Stage] = [
-        .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .resumeAutomation, .verify,
+        .scaleUp, .awaitFleet, .replaceMigrator, .awaitReplaced, .resumeAutomation, .awaitAutomation, .verify,
     ]
 
     @Test func `scales to one, swaps at zero and scales up again`() throws {

@@ -10,6 +10,10 @@ enum Sample {
     /// A target that brings no migration.
     static let sameHead = ImageFacts(
         image: "0.12.4", version: "0.12.4", chain: ["aa", sourceHead], digest: "sha256:3")
+    /// A target of a platform whose images have a digest.
+    static let pinned = ImageFacts(
+        image: "ghcr.io/owui:v0.12.4", version: "0.12.4", chain: target.chain, digest: "sha256:4",
+        pinned: "ghcr.io/owui:v0.12.4@sha256:4")
     static let backup = BackupRecord(location: "/backups/run.dump", bytes: 4096, revision: sourceHead)
     static let autoscaler = Automation(name: "autoscaler", isActive: true, record: "2...5")
     static let plan = Plan(target: "0.12.4", backup: .pgDump(folder: "/backups"))
@@ -28,11 +32,13 @@ enum Sample {
             })
     }
 
-    static var companion: Workload {
+    static var companion: Workload { companion(of: "0.6.43") }
+
+    static func companion(of image: String) -> Workload {
         Workload(
-            name: "pool", role: .companion, settings: Settings(image: "0.6.43", replicas: 2, migrations: "False"),
+            name: "pool", role: .companion, settings: Settings(image: image, replicas: 2, migrations: "False"),
             instances: (0..<2).map {
-                Instance(id: "pool-\($0)", image: "0.6.43", answer: .serving(version: "0.6.43"))
+                Instance(id: "pool-\($0)", image: image, answer: .serving(version: "0.6.43"))
             })
     }
 
@@ -150,7 +156,12 @@ struct Story {
         case .inspect:
             .inspected(
                 inspection: Inspection(deployment: Sample.deployment(workloads), database: Sample.database()))
-        case .readImages: .imagesRead(source: Sample.source, target: target)
+        case .readImages(_, _, let others):
+            .imagesRead(
+                source: Sample.source, target: target,
+                others: others?.map {
+                    ImageFacts(image: $0, version: target.version, chain: target.chain, digest: "", pinned: "\($0)@p")
+                })
         case .check: .checked(findings: [])
         case .pause: .paused(automation: [Sample.autoscaler])
         case .apply, .restore, .resumeAutomation: .done

@@ -117,7 +117,11 @@ struct Walk {
 
     static let decisions: [Decision] = [
         .approve, .resume, .giveUp, .rollback(restore: true), .rollback(restore: false),
+        .rollback(restore: false, seen: [SchemaRevision(schema: "public", rows: [Sample.sourceHead])]), overMoved,
     ]
+    /// A person goes back although the database says that the schema has moved.
+    static let overMoved = Decision.rollback(
+        restore: false, seen: [SchemaRevision(schema: "public", rows: [Sample.targetHead])])
 
     /// The edges by which a run comes to this stage from another.
     func ways(to stage: Stage) -> [Edge] {
@@ -126,18 +130,26 @@ struct Walk {
 }
 
 @Suite(.serialized) struct `A walk through every state` {
-    static let walks: [(Plan.Strategy, ImageFacts)] = [
-        (.scaleToOne, Sample.target), (.stopAll, Sample.sameHead),
+    /// Strategy, target, how long a command is tried again (none leads to every last attempt) and edition.
+    static let walks: [(Plan.Strategy, ImageFacts, Int, Edition?)] = [
+        (.scaleToOne, Sample.target, 120, .second), (.stopAll, Sample.sameHead, 120, .second),
+        (.scaleToOne, Sample.target, 0, .second), (.scaleToOne, Sample.target, 120, nil),
     ]
 
-    private func walk(_ strategy: Plan.Strategy, _ target: ImageFacts) throws -> Walk {
+    private func walk(
+        _ strategy: Plan.Strategy, _ target: ImageFacts, _ patience: Int, _ edition: Edition?
+    ) throws -> Walk {
         var plan = Sample.plan
         plan.strategy = strategy
+        plan.deadlines.database = patience
+        plan.edition = edition
         return try Walk(plan: plan, target: target)
     }
 
-    @Test(arguments: walks) func `keeps the promises`(strategy: Plan.Strategy, target: ImageFacts) throws {
-        let walk = try walk(strategy, target)
+    @Test(arguments: walks) func `keeps the promises`(
+        strategy: Plan.Strategy, target: ImageFacts, patience: Int, edition: Edition?
+    ) throws {
+        let walk = try walk(strategy, target, patience, edition)
         print("walk of \(strategy.rawValue): \(walk.shapes.count) states, \(walk.applications) facts tried")
         #expect((200...5_000).contains(walk.shapes.count))
         #expect(walk.refusedEventsThatChanged == 0)
@@ -146,6 +158,28 @@ struct Walk {
         expectTargetAtZero(walk)
         expectRefusalsBeforeChanges(walk)
         expectWaysOut(walk)
+        if edition != nil { expectQuiet(walk) }
+    }
+
+    /// What `pause` and `resume-automation` wait for is waited for on both ways.
+    private func expectQuiet(_ walk: Walk) {
+        let quiet = Event.judged(goal: .quiet, verdict: .reached)
+        for way in walk.ways(to: .scaleDown) where way.from.position == .at(.awaitQuiet) { #expect(way.event == quiet) }
+        for way in walk.ways(to: .saveEvidence) where way.from.automationIsBack {
+            Issue.record("\(way.event) leads from \(way.from.position) to saveEvidence while automation is active")
+        }
+        for way in walk.ways(to: .saveEvidence) where way.from.position == .at(.awaitQuietAgain) {
+            #expect(way.event == quiet)
+        }
+        let isBack = Event.judged(goal: .automated, verdict: .reached)
+        for way in walk.ways(to: .verify) { #expect(way.event == isBack) }
+        for edge in walk.edges {
+            guard case .finished(.rolledBack) = edge.to.position, edge.to.position != edge.from.position else {
+                continue
+            }
+            #expect(edge.event == isBack)
+        }
+        for way in walk.ways(to: .restore) { #expect(way.from.position == .at(.awaitTargetGone)) }
     }
 
     /// P3.
@@ -190,7 +224,12 @@ struct Walk {
         for way in walk.ways(to: .start) {
             #expect(way.from.position == .at(.awaitNoneLeft) || way.from.position == .at(.backUp))
         }
-        for way in walk.ways(to: .backUp) { #expect(way.from.position == .at(.awaitNoneLeft)) }
+        for way in walk.ways(to: .backUp) where way.from.plan.edition != nil {
+            #expect(way.from.position == .at(.awaitNoneLeft))
+        }
+        for edge in walk.edges where edge.event == .decided(decision: Walk.overMoved, by: "ada") {
+            #expect(!edge.from.targetStarted || edge.from.source?.head == Sample.targetHead)
+        }
         for edge in walk.edges where !edge.from.targetStarted && edge.to.targetStarted {
             #expect(edge.from.position == .at(.start))
         }

@@ -103,6 +103,38 @@ extension Verdict {
         #expect(vigil.verdict() == .reached)
     }
 
+    @Test func `for quiet before going back minds no change that was made since`() throws {
+        var story = try Story()
+        try story.goToTheEnd()
+        try story.decide(.rollback(restore: true))
+        try story.go(to: .awaitQuietAgain)
+        var vigil = try Vigil(story.upgrade)
+        vigil.deployment.workloads[0].settings.replicas = 9
+        vigil.database = Sample.database(Sample.targetHead)
+        vigil.deployment.automation = [Sample.autoscaler]
+        #expect(vigil.look() == nil)
+        vigil.deployment.automation[0].isActive = false
+        #expect(vigil.verdict() == .reached)
+    }
+
+    @Test(arguments: [Stage.awaitAutomation, .awaitAutomationBack])
+    func `for automation is over when what was paused is active again`(stage: Stage) throws {
+        var story = try Story(at: stage == .awaitAutomation ? stage : .awaitMigrated)
+        if stage == .awaitAutomationBack {
+            try story.goWrong(revision: Sample.sourceHead)
+            try story.go(to: stage)
+        }
+        var vigil = try Vigil(story.upgrade)
+        #expect(vigil.look() == nil)
+        vigil.deployment.automation = [Sample.autoscaler]
+        vigil.deployment.automation[0].isActive = false
+        #expect(vigil.look() == nil)
+        #expect(vigil.look(after: 179) == nil)
+        vigil.deployment.automation[0].isActive = true
+        vigil.deployment.workloads[0].settings.replicas = 2
+        #expect(vigil.verdict() == .reached)
+    }
+
     @Test func `for the head needs the head and no open migration`() throws {
         var vigil = try Vigil(at: .awaitMigrated)
         #expect(vigil.look() == nil)
@@ -173,19 +205,86 @@ extension Verdict {
         #expect(vigil.verdict(after: 1)?.missedWhileMigrating == true)
     }
 
-    @Test(arguments: ["instance", "session", "activity", "work"]) func `moves with progress`(kind: String) throws {
+    @Test(arguments: ["line", "session", "activity", "work"]) func `moves with progress`(kind: String) throws {
         var vigil = try Vigil(at: .awaitMigrated)
         let session = Session(pid: 1, hasWritten: kind == "work", isWorking: kind == "activity" || kind == "work")
         vigil.database.sessions = [session]
         #expect(vigil.look() == nil)
         for round in 0..<5 {
             switch kind {
-            case "instance": vigil.deployment.workloads[0].instances[0].restarts = round % 2
+            case "line": vigil.deployment.workloads[0].instances[0].migrationLog = "\(round)"
             case "session": vigil.database.sessions[0].mark = "\(round)"
             default: vigil.database.activity = kind == "activity" ? "\(round)" : ""
             }
-            #expect(vigil.look(after: 800) == nil)
+            let isTold = kind == "line"
+            #expect(vigil.look(after: 800) == (isTold ? .noticed(notice: .migration(line: "\(round)")) : nil))
         }
+    }
+
+    static let flaps: [(String, @Sendable (inout Vigil, Int) -> Void)] = [
+        ("answer", { $0.answer($1 % 2 == 0 ? .unwell(reason: "\($1)") : .none) }),
+        ("state", { $0.deployment.workloads[0].instances[0].state = $1 % 2 == 0 ? .running : .stopping }),
+        ("session", { $0.database.sessions = [Session(pid: $1, mark: "\($1)")] }),
+        ("instance", { $0.deployment.workloads[0].instances[0].id = "new-\($1)" }),
+    ]
+
+    @Test(arguments: flaps.map(\.0)) func `does not move with what only flaps`(kind: String) throws {
+        let flap = try #require(Self.flaps.first { $0.0 == kind }).1
+        var vigil = try Vigil(at: .awaitHealthy)
+        var looks = 0
+        var verdict: Verdict?
+        while verdict == nil, looks < 100 {
+            flap(&vigil, looks)
+            verdict = vigil.verdict(after: 50)
+            looks += 1
+        }
+        #expect(verdict?.missedWhileMigrating == false)
+        #expect((13...15).contains(looks))
+    }
+
+    @Test func `does not move with sessions that come and go at zero instances`() throws {
+        var vigil = try Vigil(at: .awaitNoneLeft)
+        for pid in 0..<18 {
+            vigil.database.sessions = [Session(pid: pid, isWorking: true, mark: "\(pid)")]
+            vigil.database.activity = "\(pid)"
+            #expect(vigil.look(after: pid == 0 ? 0 : 10) == nil)
+        }
+        vigil.database.sessions = [Session(pid: 18)]
+        #expect(vigil.verdict(after: 10)?.missedWhileMigrating == false)
+    }
+
+    @Test func `moves at zero instances while a killed migrator's session works on`() throws {
+        var vigil = try Vigil(at: .awaitNoneLeft)
+        for round in 0..<9 {
+            vigil.database.sessions = [Session(pid: 1, hasWritten: true, isWorking: true)]
+            vigil.database.activity = "\(round)"
+            #expect(vigil.look(after: 100) == nil)
+        }
+    }
+
+    @Test func `does not move with a migration that repeats itself`() throws {
+        var vigil = try Vigil(at: .awaitMigrated)
+        vigil.database.sessions = [Session(pid: 1, isWorking: true)]
+        var verdict: Verdict?
+        for round in 0..<60 where verdict == nil {
+            vigil.database.activity = "\(round % 3)"
+            vigil.database.sessions[0].mark = "\(round % 2)"
+            verdict = vigil.verdict(after: 50)
+        }
+        #expect(verdict?.missedWhileMigrating == true)
+    }
+
+    @Test func `does not count the time in which a side could not be asked, and begins no new one after it`() throws {
+        var vigil = try Vigil(at: .awaitHealthy)
+        #expect(vigil.look() == nil)
+        for _ in 0..<5 {
+            #expect(vigil.lookWithoutDatabase(after: 100) != nil)
+            #expect(vigil.look(after: 60) == .noticed(notice: .databaseBack))
+            #expect(vigil.lookWithoutPlatform() != nil)
+            #expect(vigil.look(after: 60) == nil)
+        }
+        #expect(vigil.look(after: 99) == nil)
+        #expect(vigil.verdict(after: 1)?.missedWhileMigrating == false)
     }
 
     @Test func `does not move with the work of others while the migrator does nothing`() throws {

@@ -68,7 +68,7 @@ struct RollbackCommand: AsyncParsableCommand {
             let site = try await Site.open(try deployment.wishes(), clock: clock)
             guard let newest = try site.runs.newest() else { throw Fault.noRun() }
             let conduct = Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: .given)
-            try conduct.objection(to: .rollback(restore: restore), newest: newest)
+            try await conduct.objection(to: .rollback(restore: restore), newest: newest)
             try confirm(newest.upgrade)
             return try await conduct.concluded(.rollback(restore: restore))
         }

@@ -35,7 +35,8 @@ extension Command {
     fileprivate func told(_ upgrade: Upgrade) -> String? {
         switch self {
         case .inspect: "looking at the deployment and its database"
-        case .readImages(let source, let target): "reading the files of \(source) and \(target)"
+        case .readImages(let source, let target, let others):
+            "reading the files of \(([source, target] + (others ?? [])).joined(separator: " and "))"
         case .check: "asking the database what the migrations will meet"
         case .pause: nil
         case .apply(let change): change.told
@@ -65,7 +66,7 @@ extension Reply {
         switch self {
         case .done, .checked(findings: []): nil
         case .inspected(let inspection): inspection.told
-        case .imagesRead(let source, let target):
+        case .imagesRead(let source, let target, _):
             "\(source.version) (\(source.head)) to \(target.version) (\(target.head)), "
                 + "\(upgrade.pendingRevisions.count) migrations to run"
         case .checked(let findings): findings.map(\.fault.what).joined(separator: " ")
@@ -102,7 +103,7 @@ extension Verdict {
 extension Goal {
     fileprivate func reached(_ upgrade: Upgrade) -> String? {
         switch self {
-        case .quiet: nil
+        case .quiet, .automated: nil
         case .oneLeft: "one instance is left"
         case .noneLeft: "every instance has ended, and its database sessions are gone"
         case .migrated: "the database is at \(upgrade.target?.head ?? "the head")"
@@ -133,8 +134,7 @@ extension Decision {
         switch self {
         case .approve: "go ahead"
         case .resume: "go on"
-        case .rollback(restore: true): "go back, with the backup's data"
-        case .rollback(restore: false): "go back"
+        case .rollback(let restore, _): restore ? "go back, with the backup's data" : "go back"
         case .giveUp: "give the run up"
         }
     }

@@ -48,7 +48,7 @@ struct Conduct {
 
     func run(_ wish: Wish) async throws(Fault) -> Conclusion {
         let found = try site.runs.newest()
-        try objection(to: wish, newest: found)
+        try await objection(to: wish, newest: found)
         let id = idToUse(wish, newest: found)
         #if KILL_POINTS
             KillPoints.pass("before lock")
@@ -75,7 +75,7 @@ struct Conduct {
         }
     }
 
-    func objection(to wish: Wish, newest: RecordedRun?) throws(Fault) {
+    func objection(to wish: Wish, newest: RecordedRun?) async throws(Fault) {
         switch wish {
         case .upgrade(let plan):
             guard let newest, newest.upgrade.isUnfinished, newest.upgrade.plan.target != plan.target else { return }
@@ -87,8 +87,17 @@ struct Conduct {
             }
         case .rollback(let restore):
             guard let newest else { throw .noRun() }
-            if let objection = newest.upgrade.objection(toRollbackWithRestore: restore) { throw objection }
+            _ = try await goingBack(newest.upgrade, restore: restore)
         }
+    }
+
+    /// The decision to go back, with what the database says now: a schema that a person has put back by hand may take the
+    /// old version again, and one that has moved since must not cost an outage to find out.
+    private func goingBack(_ upgrade: Upgrade, restore: Bool) async throws(Fault) -> Decision {
+        let asks = !restore && upgrade.targetStarted
+        let seen = asks ? try await site.database.look() : nil
+        if let objection = upgrade.objection(toRollbackWithRestore: restore, seen: seen) { throw objection }
+        return .rollback(restore: restore, seen: seen?.revisions)
     }
 
     private func idToUse(_ wish: Wish, newest: RecordedRun?) -> String {
@@ -107,7 +116,7 @@ struct Conduct {
         guard found?.id == expecting?.id, found?.records.count == expecting?.records.count else {
             throw .movedMeanwhile(found?.id ?? id)
         }
-        var driver = try begin(wish, id: id, lock: lock, newest: found)
+        var driver = try await begin(wish, id: id, lock: lock, newest: found)
         let ending = try await drive(&driver)
         return Conclusion(
             exit: exit(of: ending, driver.upgrade), upgrade: driver.upgrade, ending: ending,
@@ -116,7 +125,7 @@ struct Conduct {
 
     private func begin(
         _ wish: Wish, id: String, lock: LockFile, newest: RecordedRun?
-    ) throws(Fault) -> Driver<RunJournal> {
+    ) async throws(Fault) -> Driver<RunJournal> {
         let site = site.killable
         func driver(_ upgrade: Upgrade, _ file: JournalFile<Event>) -> Driver<RunJournal> {
             Driver(
@@ -129,7 +138,7 @@ struct Conduct {
             var driver = driver(try RecordedRun(replay).upgrade, file)
             reporter.begin(driver.upgrade, at: site)
             try driver.record(.continued(tool: Program.version, by: User.name))
-            try decide(wish, &driver)
+            try await decide(wish, &driver)
             return driver
         }
         guard case .upgrade(let plan) = wish else { throw .noRun() }
@@ -145,13 +154,14 @@ struct Conduct {
         return driver(upgrade, file)
     }
 
-    private func decide(_ wish: Wish, _ driver: inout Driver<RunJournal>) throws(Fault) {
+    private func decide(_ wish: Wish, _ driver: inout Driver<RunJournal>) async throws(Fault) {
         switch wish {
         case .upgrade: break
         case .resume:
             if case .hold = driver.upgrade.next { try driver.record(.decided(decision: .resume, by: User.name)) }
         case .rollback(let restore):
-            try driver.record(.decided(decision: .rollback(restore: restore), by: User.name))
+            let decision = try await goingBack(driver.upgrade, restore: restore)
+            try driver.record(.decided(decision: decision, by: User.name))
         }
     }
 
