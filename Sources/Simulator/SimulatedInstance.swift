@@ -204,7 +204,7 @@ extension World {
         let isClean = byOrder && !instance.isKilled && !wrote
         if exit == "exit 1" || exit == "exit 3" || life.chance(isClean ? 85 : 35) { return }
         guard trouble.leavesOrphans else { return }
-        let commits = wrote && revision != setup.targetHead && life.chance(15)
+        let commits = wrote && revision != setup.targetHead && life.chance(40)
         orphans.append(
             Orphan(
                 pid: 1_000 + instance.serial, instance: instance.id, isOfTarget: instance.isTarget, hasWritten: wrote,

@@ -206,6 +206,8 @@ package struct Story: Sendable {
     private func goBack(_ driver: inout Driver<AnyJournal>, restores: Bool) throws(Fault) -> Bool {
         let seen = restores ? nil : world.use { $0.databaseState }
         if driver.upgrade.objection(toRollbackWithRestore: restores, seen: seen) != nil { return false }
+        // A person thinks before they say yes, and much may happen meanwhile.
+        world.use { $0.advance(to: $0.now + $0.dice.within(0...20_000)) }
         try driver.record(.decided(decision: .rollback(restore: restores, seen: seen?.revisions), by: "person"))
         return true
     }

@@ -42,6 +42,10 @@ extension World {
     mutating func commit(_ head: String, of index: Int?) {
         guard revision != head else { return }
         revision = head
+        // One may serve already: it was there when a person put the old schema back.
+        if head == setup.targetHead, instances.contains(where: { $0.isTarget && $0.phase == .serving }) {
+            wasHealthy = true
+        }
         tell("   the revision is \(head)")
         revisionMoved(by: index)
     }
@@ -49,6 +53,7 @@ extension World {
     /// A person puts the source's schema back with a backup of their own, past the tool.
     mutating func restoreByHand() {
         wasDisturbed = true
+        restoredByHandSince = now
         let head = setup.sourceHead
         revision = head
         tell("   a person restores the revision \(head)")

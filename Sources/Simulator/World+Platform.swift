@@ -104,8 +104,8 @@ extension World {
     mutating func meddle() {
         wasDisturbed = true
         version += 1
-        switch dice.below(5) {
-        case 4 where revision == setup.sourceHead && setup.relation == .migrates:
+        switch dice.below(7) {
+        case 4...6 where revision == setup.sourceHead && setup.relation == .migrates:
             revision = World.foreignRevision
             foreignSince = now
         case 0:

@@ -27,7 +27,7 @@ extension World {
         if let other = other(isTarget: false) {
             violate("P2", "\(started.id) of the target starts while \(other) of the source is there")
         }
-        guard revision != setup.targetHead else { return }
+        guard revision != setup.targetHead, restoredByHandSince < lookBeforeChange else { return }
         if revision == World.foreignRevision, foreignSince < lookBeforeChange {
             violate("P2", "\(started.id) of the target starts on a schema that was never the source's")
         }
@@ -105,6 +105,7 @@ extension World {
         if orphans.contains(where: { $0.isOfTarget && $0.hasWritten }) {
             violate("P3", "\(replicas) instances of the target are asked for while a migration's transaction is open")
         }
+        if restoredByHandSince >= lookBeforeChange { return }
         if revision != setup.targetHead {
             violate("P3", "\(replicas) instances of the target are asked for while the revision is \(revision)")
         } else if !wasHealthy {

@@ -36,6 +36,8 @@ struct World: Sendable {
     /// When someone else moved the schema to what no image knows.
     var foreignSince: Int64 = 0
     static var foreignRevision: String { "m" }
+    /// When a person last put the source's schema back past the tool.
+    var restoredByHandSince: Int64 = -1
 
     // The tool
     var journal: [Event] = []

@@ -21,10 +21,16 @@ extension Upgrade {
 
     /// What is started must find the schema that was judged, however long ago that was.
     private func schemaChanged(_ revision: String?) -> Fault? {
-        let stages: [Stage] = [.scaleDown, .start, .startSource]
-        guard let source, let stage, stages.contains(stage), revision != source.head else { return nil }
-        if position == .at(.start), targetStarted, revision == target?.head { return nil }
-        return .revisionChanged(revision, expected: source.head)
+        guard let source, let target, case .at(let stage) = position else { return nil }
+        let expected: [String] =
+            switch stage {
+            case .scaleDown, .startSource: [source.head]
+            case .start: targetStarted ? [source.head, target.head] : [source.head]
+            case .scaleUp, .replaceMigrator: [target.head]
+            default: []
+            }
+        guard let first = expected.first, !expected.contains(where: { $0 == revision }) else { return nil }
+        return .revisionChanged(revision, expected: first)
     }
 
     private func settings(_ change: Change, in deployment: Deployment) -> Bool {

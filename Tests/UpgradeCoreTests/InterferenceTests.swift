@@ -66,6 +66,19 @@ import Testing
         #expect(vigil.verdict()?.isInterfered == true)
     }
 
+    /// Found by the simulation: a person restores the database while no process of the run lives.
+    @Test(arguments: [Stage.scaleUp, .replaceMigrator])
+    func `by a restored schema is seen before a resumed run scales up on it`(stage: Stage) throws {
+        var story = try Story(at: stage)
+        #expect(try foreseen(story, [], revision: Sample.targetHead) == nil)
+        guard case .failed(let fault) = try foreseen(story, []) else {
+            Issue.record("the schema was not looked at")
+            return
+        }
+        try story.fail(with: fault)
+        #expect(story.upgrade.position == .at(.awaitMigrated))
+    }
+
     @Test func `beside the source that is to start again has everything stopped first`() throws {
         var story = try Story(at: .awaitMigrated)
         try story.goWrong(revision: Sample.sourceHead)

@@ -109,7 +109,7 @@ import Testing
         let plan = try scene.plan("deadlines:", "  healthy: 2")
         try scene.upgrade(to: "0.12.4", "--plan", plan).expect(4, saying: "0.6.43 must not be started on it")
         try scene.tool(["rollback", "--yes"]).expect(
-            2, what: "The schema has moved, and the old version must not start on it.", why: "has migrated",
+            2, what: "The schema has moved, and the old version must not start on it.", why: "the database is at",
             remedy: "rollback --restore")
         #expect(try scene.revision == scene.head("0.12.4"))
         try scene.tool(["rollback", "--restore", "--yes"]).expect(0, saying: "0.6.43 serves again, as before the run.")
