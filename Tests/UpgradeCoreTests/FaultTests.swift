@@ -28,7 +28,11 @@ import Testing
             (
                 "goingBackNeedsRestore",
                 .goingBackNeedsRestore("r1", hasBackup: true, seen: Sample.database(Sample.targetHead))
-            ), ("otherThanTheTarget", .otherThanTheTarget(`A companion of another variant`.differences[1], Sample.target)),
+            ),
+            (
+                "otherThanTheTarget",
+                .otherThanTheTarget(`A companion of another variant`.differences[1], Sample.target)
+            ),
             ("migrationSwallowed", .migrationSwallowed(instance, revision: nil, head: Sample.targetHead)),
             ("crashed", .crashed(instance)), ("crashed", .crashed(looping)),
             ("wrongVersion", .wrongVersion(instance, says: "0.11.0", expected: "0.12.4")),
