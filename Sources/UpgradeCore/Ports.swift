@@ -34,6 +34,13 @@ package protocol Journal {
     mutating func append(_ event: Event) throws(Fault)
 }
 
+/// What stands between a run that has lost its deployment and everything that it may no longer change.
+package protocol Fence: Sendable {
+    /// Throws a fault of kind `.owned` when the run must stop changing things. It is asked before every append to the
+    /// journal, and immediately before every single effect: each signal, each process, each program that is started.
+    func check() throws(Fault)
+}
+
 /// Time, and the signals of whoever started this process.
 package protocol Clock: Sendable {
     var now: Moment { get }

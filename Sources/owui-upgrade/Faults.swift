@@ -4,6 +4,12 @@ import UpgradeCore
 extension Fault {
     static func system(_ errno: Int32) -> String { String(cString: strerror(errno)) }
 
+    static func noLock() -> Fault {
+        Fault(
+            .bug, "The deployment was to be changed without its lock.", why: "this command only looks",
+            remedy: "report it with the command line that led here")
+    }
+
     static func noTarget() -> Fault {
         Fault(
             .refused, "There is no version to upgrade to.", why: "neither --to nor the plan names one",

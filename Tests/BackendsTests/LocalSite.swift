@@ -78,10 +78,10 @@ struct LocalSite {
     }
 
     func backend(
-        prober: any Prober = Unprobed(),
+        prober: any Prober = Unprobed(), fence: any Fence = OpenFence(),
         passing: @escaping @Sendable (LocalBackend.Point) throws(Fault) -> Void = { _ throws(Fault) in }
     ) throws -> LocalBackend {
-        try LocalBackend(group: group, folder: folder, prober: prober, passing: passing)
+        try LocalBackend(group: group, folder: folder, fence: fence, prober: prober, passing: passing)
     }
 
     var store: LocalStore { get throws { try LocalStore(folder: folder) } }

@@ -15,7 +15,7 @@ import Wire
     }
 
     private func names(in folder: String) async throws -> [String] {
-        try await Tool.shell("ls -A \(folder)", named: "ls", environment: [:]) { false }
+        try await Tool.shell("ls -A \(folder)", named: "ls", environment: [:], permit: .always)
             .split(separator: "\n").map(String.init)
     }
 
@@ -68,7 +68,7 @@ import Wire
 
     @Test func `refuses a disk that is clearly too small`() async throws {
         try await PostgresSite.with { site in
-            let dump = try Dump(target: site.target, folder: "\(site.folder)/backups") { false }
+            let dump = try Dump(target: site.target, folder: "\(site.folder)/backups", permit: .always)
             #expect { try dump.makeFolder(roomFor: Int.max) } throws: { ($0 as? Fault)?.kind == .exhausted }
             try dump.makeFolder(roomFor: 1)
         }
@@ -152,7 +152,9 @@ import Wire
             let record = try await site.database().backUp(plan, of: "run-7")
             #expect(record.location == "store://run-7")
             try await site.database().restore(record, plan)
-            #expect(try await Tool.shell("cat \(seen)", named: "cat", environment: [:]) { false } == "store://run-7\n")
+            #expect(
+                try await Tool.shell("cat \(seen)", named: "cat", environment: [:], permit: .always)
+                    == "store://run-7\n")
         }
     }
 

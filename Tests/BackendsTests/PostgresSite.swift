@@ -35,7 +35,7 @@ struct PostgresSite {
         do { result = .success(try await body(PostgresSite(folder: folder, target: target))) } catch {
             result = .failure(error)
         }
-        _ = try await Tool.shell("rm -rf \(folder)", named: "rm", environment: [:]) { false }
+        _ = try await Tool.shell("rm -rf \(folder)", named: "rm", environment: [:], permit: .always)
         _ = try await administrator.query("DROP DATABASE \(name) WITH (FORCE)")
         try result.get()
     }
@@ -59,7 +59,8 @@ struct PostgresSite {
 
     /// What is tested. Sessions whose names begin with `owui-` belong to instances.
     func database(
-        schema: String? = nil, as user: String? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
+        schema: String? = nil, as user: String? = nil, fence: any Fence = OpenFence(),
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) -> PostgresDatabase {
         var target = target
         target.schema = schema
@@ -68,7 +69,7 @@ struct PostgresSite {
             target.keywords.set("password", user)
         }
         return PostgresDatabase(
-            target, instance: { LocalBackend.instance(ofSession: $0) }, isInterrupted: isInterrupted)
+            target, fence: fence, instance: { LocalBackend.instance(ofSession: $0) }, isInterrupted: isInterrupted)
     }
 
     /// Somebody else's session; a name of nil leaves it without one.
@@ -100,8 +101,7 @@ struct PostgresSite {
     /// Runs a program of PostgreSQL's on this database.
     func tool(_ name: String, _ arguments: [String] = []) async throws -> String {
         try await Tool.run(
-            try PostgresTools.path(of: name), arguments, environment: try target.clientEnvironment()
-        ) { false }
+            try PostgresTools.path(of: name), arguments, environment: try target.clientEnvironment(), permit: .always)
     }
 
     /// Everything that is in the database, as statements; without the keys that newer dumps hold, which are random.
@@ -130,8 +130,7 @@ struct PostgresSite {
             until [ "$(\(try PostgresTools.path(of: "psql")) -qtAc 'SELECT version_num FROM alembic_version' 2>&1)" = \(head) ]
             do kill -0 $pid || { cat \(self.folder)/log >&2; exit 1; }; done
             kill -9 $pid
-            """, named: "the stand-in", environment: environment
-        ) { false }
+            """, named: "the stand-in", environment: environment, permit: .always)
     }
 }
 

@@ -11,7 +11,7 @@ extension LocalBackend {
                 instance.stoppingSince == nil
             else { continue }
             // Told first, written then: a change that dies in between tells it again.
-            signal(instance, SIGTERM)
+            try signal(instance, SIGTERM)
             try passing(.told(instance.id))
             known[index].stoppingSince = LocalFile.millisecondsSinceBoot
             try store.write(known[index])
@@ -79,6 +79,7 @@ extension LocalBackend {
     private func start(
         _ instance: LocalInstance, _ settings: Settings, _ environment: [String: String]
     ) throws(Fault) -> LocalInstance {
+        try fence.check()
         try LocalFile.makeFolder(logFolder)
         try store.write(instance)
         try passing(.identityWritten(instance.id))
@@ -88,6 +89,7 @@ extension LocalBackend {
             directory: group.workingDirectory.map { LocalGroup.path($0, in: store.folder) } ?? store.folder,
             log: instance.log)
         let process: ProcessGroup
+        try fence.check()
         do throws(Errno) { process = try ProcessGroup.spawn(launch) } catch {
             try store.forget(instance)
             throw .notStarted(instance.id, why: "\(instance.command[0]) in \(launch.directory): \(error.text)")

@@ -99,22 +99,27 @@ extension LocalBackend {
         return instance
     }
 
-    /// Kills what was told to end and has outlasted its grace, all of it.
+    /// Kills what was told to end and has outlasted its grace, all of it. That is for whoever owns the group: a process
+    /// that has no lock, or has it no more, only looks.
     private func escalate(_ known: [LocalInstance]) {
         let now = LocalFile.millisecondsSinceBoot
         for instance in known where instance.exit == nil {
             guard let since = instance.stoppingSince, now - since >= Int64(group.stopGrace * 1000) else { continue }
-            signal(instance, SIGKILL)
+            do throws(Fault) { try signal(instance, SIGKILL) } catch { return }
         }
     }
 
     /// Sends a signal to every process of an instance, also to those that have left its group.
-    func signal(_ instance: LocalInstance, _ number: Int32) {
+    func signal(_ instance: LocalInstance, _ number: Int32) throws(Fault) {
         let processes = Self.processes(of: instance, in: store.folder)
         if let pid = instance.pid, processes.contains(where: { $0.group == pid }) {
+            try fence.check()
             ProcessGroup(leader: pid).signal(number)
         }
-        for process in processes where process.group != instance.pid { ProcessGroup.signal(process.pid, number) }
+        for process in processes where process.group != instance.pid {
+            try fence.check()
+            ProcessGroup.signal(process.pid, number)
+        }
     }
 
     /// Asks all these ports at the same time.

@@ -18,6 +18,7 @@ package actor LocalBackend: Backend {
     let redaction: Redaction
     let store: LocalStore
     let prober: any Prober
+    let fence: any Fence
     let passing: @Sendable (Point) throws(Fault) -> Void
     /// The write that was seen last; nil before the first look.
     var seen: Int?
@@ -30,13 +31,15 @@ package actor LocalBackend: Backend {
     /// - Parameters:
     ///   - group: what `group.yaml` says; it must be valid
     ///   - folder: the folder that holds the file; paths in it are relative to that folder
+    ///   - fence: asked before each signal, each process and each file that others go by
     ///   - passing: called at each point; what it throws ends the change there
     package init(
-        group: LocalGroup, folder: String, prober: any Prober = HTTPProber(),
+        group: LocalGroup, folder: String, fence: any Fence, prober: any Prober = HTTPProber(),
         passing: @escaping @Sendable (Point) throws(Fault) -> Void = { _ throws(Fault) in }
     ) throws(Fault) {
         try group.validate()
         self.group = group
+        self.fence = fence
         self.prober = prober
         self.passing = passing
         template = try CommandTemplate(group.command)
@@ -63,6 +66,9 @@ package actor LocalBackend: Backend {
     }
 
     /// Starts and stops what the change asks for, under the group's lock. It does not wait for ends.
+    ///
+    /// The fence is asked while the group's lock is held, which keeps every other process of this machine from changing
+    /// the group: one that stands still between the answer and the effect does not act beside its heir.
     package func apply(_ change: Change) throws(Fault) {
         let lock = try store.lock()
         try write(change)
@@ -90,6 +96,7 @@ package actor LocalBackend: Backend {
         for desired in change.workloads { state.workloads[desired.workload] = desired.settings }
         if state != before {
             state.writes += 1
+            try fence.check()
             try store.write(state)
         }
         seen = state.writes
@@ -99,6 +106,7 @@ package actor LocalBackend: Backend {
     private func forgetOthers(than change: Change, in known: inout [LocalInstance]) throws(Fault) {
         guard let run = change.workloads.first?.naming.run else { return }
         for instance in known where instance.exit != nil && instance.generation.run != run {
+            try fence.check()
             try store.forget(instance)
             known.removeAll { $0.id == instance.id }
         }

@@ -10,6 +10,7 @@ extension LocalBackend {
         let known = try look(at: store.known())
         let answers = await answers(of: known.filter { $0.exit == nil && $0.pid != nil })
         let folder = "\(store.path)/evidence/\(run)"
+        try fence.check()
         try LocalFile.makeFolder(folder)
         var files: [String] = []
         var accounts: [String] = []
@@ -18,10 +19,12 @@ extension LocalBackend {
             accounts.append("\(instance.id) of \(instance.image): \(told.told); log \(instance.log)")
             if case .serving = told.answer { continue }
             let path = "\(folder)/\(instance.id).log"
+            try fence.check()
             try LocalFile.replace(path, with: Array(end(of: instance.log).utf8))
             files.append(path)
         }
         let path = "\(folder)/machine.txt"
+        try fence.check()
         try LocalFile.replace(path, with: Array((accounts + machine).map { $0 + "\n" }.joined().utf8))
         return files + [path]
     }

@@ -6,11 +6,11 @@ import Wire
 struct Dump {
     private let folder: String
     private let environment: [String: String]
-    private let isInterrupted: @Sendable () -> Bool
+    private let permit: Permit
 
-    init(target: PostgresTarget, folder: String, isInterrupted: @escaping @Sendable () -> Bool) throws(Fault) {
+    init(target: PostgresTarget, folder: String, permit: Permit) throws(Fault) {
         self.folder = folder
-        self.isInterrupted = isInterrupted
+        self.permit = permit
         environment = try target.clientEnvironment()
     }
 
@@ -29,20 +29,29 @@ struct Dump {
     func make(named name: String, schemas: [String]) async throws(Fault) -> (path: String, bytes: Int) {
         let path = "\(folder)/\(name).dump"
         let partial = path + ".partial"
+        try permit.check("pg_dump")
         try makePrivate(partial)
         do throws(Fault) {
-            _ = try await run("pg_dump", Self.arguments(to: partial, schemas: schemas))
-            _ = try await run("pg_restore", ["--file", "/dev/null", partial])
+            try await run("pg_dump", Self.arguments(to: partial, schemas: schemas))
+            try await run("pg_restore", ["--file", "/dev/null", partial])
+            try FileSync.sync(partial)
+            try permit.fence.check()
         } catch {
-            unlink(partial)
+            discard(partial)
             throw error
         }
-        guard try FileSync.sync(partial), rename(partial, path) == 0, try FileSync.sync(folder) else {
+        guard rename(partial, path) == 0, try FileSync.sync(folder) else {
             throw .backupFolder(folder, errno: errno)
         }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .backupFolder(folder, errno: errno) }
         return (path, Int(status.st_size))
+    }
+
+    /// Removes a dump that did not become one; where the deployment belongs to another run, that name may be its dump's.
+    private func discard(_ partial: String) {
+        do throws(Fault) { try permit.fence.check() } catch { return }
+        unlink(partial)
     }
 
     /// Names are quoted, because pg_dump takes patterns. A table that someone keeps locked ends the dump after a minute.
@@ -51,7 +60,9 @@ struct Dump {
             + schemas.flatMap { ["--schema", $0.sqlIdentifier] }
     }
 
-    /// Puts the schemas back as the dump has them: everything in them is replaced, in one transaction.
+    /// Puts the schemas back as the dump has them: everything in them is replaced, in one transaction. It is this process
+    /// that ends it with COMMIT, after a last look at the lock: a psql that is killed, or that lost this process, leaves
+    /// the database as it was.
     ///
     /// What the dump lacks must go too: a table that a migration has made would be in the way of the next one.
     /// Extensions and the schemas themselves stay, for they may need rights that the application has not.
@@ -63,18 +74,25 @@ struct Dump {
         let entries = try await run("pg_restore", ["--list", path])
         try FileSync.write(Self.restorable(entries), to: list)
         try makePrivate(script)
-        _ = try await run("pg_restore", ["--use-list", list, "--clean", "--if-exists", "--file", script, path])
+        try await run("pg_restore", ["--use-list", list, "--clean", "--if-exists", "--file", script, path])
         try Self.forOlderServers(script)
-        _ = try await run("psql", Self.arguments(clearing: schemas, thenRunning: script))
+        try await run("psql", Self.arguments(clearing: schemas, thenRunning: script), lastWord: Self.commit)
     }
 
     static func arguments(clearing schemas: [String], thenRunning script: String) -> [String] {
         [
-            "--no-psqlrc", "--quiet", "--no-password", "--set", "ON_ERROR_STOP=1", "--single-transaction",
+            "--no-psqlrc", "--quiet", "--no-password", "--set", "ON_ERROR_STOP=1", "--command", "BEGIN",
             "--command", "SET LOCAL client_min_messages TO warning", "--command", "SET LOCAL lock_timeout TO '60s'",
             "--command", Clearing.statement(of: schemas), "--file", script, "--command", "RESET ALL",
+            "--command", "SET LOCAL client_min_messages TO warning",
+            "--command", "SET LOCAL idle_in_transaction_session_timeout TO '20s'",
+            "--command", "DO $$ BEGIN RAISE WARNING '\(commit.mark)'; END $$", "--file", "-",
         ]
     }
+
+    /// What psql waits for when everything has been put back. Where it does not come, because this process stands still,
+    /// the server ends the session, so that its locks are not in the way of who has the deployment now.
+    private static let commit = Tool.LastWord(mark: "owui-upgrade may commit", word: "COMMIT;\n")
 
     /// The entries of a dump's list without those that make, change or describe schemas and extensions.
     static func restorable(_ list: String) -> String {
@@ -112,8 +130,10 @@ struct Dump {
         close(descriptor)
     }
 
-    private func run(_ tool: String, _ arguments: [String]) async throws(Fault) -> String {
+    @discardableResult private func run(
+        _ tool: String, _ arguments: [String], lastWord: Tool.LastWord? = nil
+    ) async throws(Fault) -> String {
         try await Tool.run(
-            PostgresTools.path(of: tool), arguments, environment: environment, isInterrupted: isInterrupted)
+            PostgresTools.path(of: tool), arguments, environment: environment, permit: permit, lastWord: lastWord)
     }
 }

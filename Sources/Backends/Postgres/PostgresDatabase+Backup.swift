@@ -10,11 +10,11 @@ extension PostgresDatabase {
         case .command(let make, let restore):
             let output = try await Tool.shell(
                 make, named: "The plan's backup command", environment: ["OWUI_UPGRADE_RUN": run],
-                isInterrupted: isInterrupted)
+                permit: permit)
             let location = output.split(whereSeparator: \.isNewline).last.map(String.init) ?? make
             return BackupRecord(location: location, bytes: 0, revision: revision, restore: restore)
         case .pgDump(let folder):
-            let dump = try Dump(target: target, folder: folder, isInterrupted: isInterrupted)
+            let dump = try Dump(target: target, folder: folder, permit: permit)
             try dump.makeFolder(roomFor: try await bytes())
             let (path, bytes) = try await dump.make(named: run, schemas: try await ownSchemas())
             return BackupRecord(location: path, bytes: bytes, revision: revision)
@@ -28,9 +28,9 @@ extension PostgresDatabase {
             guard let restore else { throw .noRestoreCommand(backup.location) }
             _ = try await Tool.shell(
                 restore, named: "The plan's restore command", environment: ["OWUI_UPGRADE_BACKUP": backup.location],
-                isInterrupted: isInterrupted)
+                permit: permit)
         case .pgDump(let folder):
-            let dump = try Dump(target: target, folder: folder, isInterrupted: isInterrupted)
+            let dump = try Dump(target: target, folder: folder, permit: permit)
             try await dump.restore(backup.location, schemas: try await ownSchemas())
         }
     }

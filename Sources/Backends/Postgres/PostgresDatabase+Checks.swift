@@ -6,7 +6,11 @@ extension PostgresDatabase {
     /// A check that cannot be made, for a column that is missing or a table that is locked or very large, is a warning.
     /// One whose table is missing has nothing to find: the pending migrations may be those that make it.
     package func check(pending: [String]) async throws(Fault) -> [Finding] {
-        try await Tool.interruptible("A check of the database", isInterrupted) { () async throws(Fault) in
+        // It only reads: no lock is needed for it, and a plan has none.
+        let objection: @Sendable () throws(Fault) -> Void = { [permit] () throws(Fault) in
+            if permit.isInterrupted() { throw .toolInterrupted("A check of the database") }
+        }
+        return try await Tool.watched(objection) { () async throws(Fault) in
             var findings = try await self.hiddenSessions().map { [$0] } ?? []
             let checks = Precheck.checks(for: pending)
             let there = try await self.existing(checks.flatMap(\.tables))

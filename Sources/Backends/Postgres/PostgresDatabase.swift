@@ -11,19 +11,20 @@ package final class PostgresDatabase: Database {
 
     let target: PostgresTarget
     let inquiry: PostgresInquiry
-    let isInterrupted: @Sendable () -> Bool
+    let permit: Permit
     /// Tells an application's session by its name; nil for a session of something else.
     private let instance: @Sendable (String) -> String?
 
-    /// `instance` recognises the names that this tool's backends give to the sessions of their instances, and
-    /// `isInterrupted` ends long work early with a fault of kind `interrupted`.
+    /// `fence` is asked before every program that is started, while it runs, and before its work counts; `instance`
+    /// recognises the names that this tool's backends give to the sessions of their instances; `isInterrupted` ends long
+    /// work early with a fault of kind `interrupted`.
     package init(
-        _ target: PostgresTarget, instance: @escaping @Sendable (String) -> String?,
+        _ target: PostgresTarget, fence: any Fence, instance: @escaping @Sendable (String) -> String?,
         isInterrupted: @escaping @Sendable () -> Bool
     ) {
         self.target = target
         self.instance = instance
-        self.isInterrupted = isInterrupted
+        permit = Permit(fence: fence, isInterrupted: isInterrupted)
         inquiry = PostgresInquiry(target)
     }
 

@@ -87,14 +87,16 @@ extension Site {
     func locked(
         _ purpose: String, _ work: (LocalBackend, String?) async throws(Fault) -> Void
     ) async throws(Fault) {
-        guard let group = backend as? LocalBackend else { throw .noWayThere() }
         let newest = try runs.newest()
         let lock = try await LockFile.acquire(
             in: folder, claim: LockClaim(run: purpose, user: User.name, since: WallClock.text))
         let keeper = Task { try await Conduct.keep(lock) }
         defer { keeper.cancel() }
         let owner = newest.flatMap { $0.upgrade.isUnfinished ? $0.id : nil }
-        do throws(Fault) { try await work(group, owner) } catch {
+        do throws(Fault) {
+            guard let group = try held(by: lock).backend as? LocalBackend else { throw .noWayThere() }
+            try await work(group, owner)
+        } catch {
             try lock.release()
             throw error
         }

@@ -126,7 +126,7 @@ struct Conduct {
     private func begin(
         _ wish: Wish, id: String, lock: LockFile, newest: RecordedRun?
     ) async throws(Fault) -> Driver<RunJournal> {
-        let site = site.killable
+        let site = try site.held(by: lock).killable
         func driver(_ upgrade: Upgrade, _ file: JournalFile<Event>) -> Driver<RunJournal> {
             Driver(
                 upgrade, journal: RunJournal(file: file), backend: site.backend, database: site.database, clock: clock,

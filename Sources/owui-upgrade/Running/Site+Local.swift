@@ -24,7 +24,6 @@ extension Site {
     static func open(_ wishes: Wishes, clock: RunClock) async throws(Fault) -> Site {
         let folder = try groupFolder(wishes)
         let group = try LocalGroup(folder: folder)
-        let backend = try backend(group, folder)
         let settings = try DatabaseSettings(environment: try group.settings(in: folder))
         let target: PostgresTarget
         switch settings.engine {
@@ -33,21 +32,23 @@ extension Site {
         case .mariadb: throw .databaseKind("MariaDB")
         case .other(let scheme): throw .databaseKind("`\(scheme)`")
         }
-        let database = PostgresDatabase(
-            target,
-            instance: { LocalBackend.instance(ofSession: $0) },
-            isInterrupted: { clock.interruption != nil })
-        return Site(
-            name: group.name, folder: StateFolder("\(folder)/.owui-upgrade"), backend: backend, database: database)
+        return try Site(name: group.name, folder: StateFolder("\(folder)/.owui-upgrade")) { (fence) throws(Fault) in
+            let database = PostgresDatabase(
+                target, fence: fence,
+                instance: { LocalBackend.instance(ofSession: $0) },
+                isInterrupted: { clock.interruption != nil })
+            return (try backend(group, folder, fence), database)
+        }
     }
 
-    private static func backend(_ group: LocalGroup, _ folder: String) throws(Fault) -> LocalBackend {
+    private static func backend(_ group: LocalGroup, _ folder: String, _ fence: any Fence) throws(Fault) -> LocalBackend
+    {
         #if KILL_POINTS
             try LocalBackend(
-                group: group, folder: folder, prober: HTTPProber(),
+                group: group, folder: folder, fence: fence, prober: HTTPProber(),
                 passing: { point throws(Fault) in KillPoints.pass(point.label) })
         #else
-            try LocalBackend(group: group, folder: folder, prober: HTTPProber())
+            try LocalBackend(group: group, folder: folder, fence: fence, prober: HTTPProber())
         #endif
     }
 

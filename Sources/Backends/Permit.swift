@@ -1,0 +1,13 @@
+import UpgradeCore
+
+/// Whether work on a deployment may begin and go on: the lock is held, and no signal has come.
+struct Permit: Sendable {
+    let fence: any Fence
+    let isInterrupted: @Sendable () -> Bool
+
+    /// Throws `.interrupted` after a signal, and what the fence throws where the deployment is not this run's any more.
+    func check(_ work: String) throws(Fault) {
+        if isInterrupted() { throw .toolInterrupted(work) }
+        try fence.check()
+    }
+}
