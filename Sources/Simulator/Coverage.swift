@@ -67,7 +67,7 @@ package struct Coverage: Equatable, Sendable {
         case .autoscaler where step == .verify:
             "automation is back already when the end is verified"
         case .rival where step == .preflight || step == .probeImage:
-            "a process stands still where it waits or changes workloads, and this step does neither"
+            "a process stands still where it waits or changes something, and this step does neither"
         default: nil
         }
     }

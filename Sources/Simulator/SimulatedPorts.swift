@@ -42,6 +42,7 @@ package final class SharedWorld: Sendable {
 package struct SimulatedPlatform: Backend {
     let world: SharedWorld
     let tool: Int
+    let fence: any Fence
 
     package func observe() async throws(Fault) -> Deployment {
         try world.call(.observe, by: tool) { (world) in
@@ -59,6 +60,7 @@ package struct SimulatedPlatform: Backend {
 
     package func apply(_ change: Change) async throws(Fault) {
         await world.standStill(.apply, tool)
+        try fence.check()
         try world.call(.apply, by: tool) { (world) throws(Fault) in
             if let seen = world.tools[tool].seenVersion, seen != world.version { throw .changedMeanwhile() }
             world.changing(.apply(change: change), by: tool)
@@ -82,7 +84,9 @@ package struct SimulatedPlatform: Backend {
     }
 
     package func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
-        try world.call(.automation, by: tool) { (world) in
+        await world.standStill(.automation, tool)
+        try fence.check()
+        return try world.call(.automation, by: tool) { (world) in
             world.changing(paused ? .pause : .resumeAutomation(paused: known), by: tool)
             guard world.setup.hasAutoscaler else { return [] }
             if paused {
@@ -96,7 +100,12 @@ package struct SimulatedPlatform: Backend {
     }
 
     package func saveEvidence(of run: String) async throws(Fault) -> [String] {
-        try world.call(.evidence, by: tool) { _ in ["evidence.log"] }
+        await world.standStill(.evidence, tool)
+        try fence.check()
+        return try world.call(.evidence, by: tool) { (world) in
+            world.changing(.saveEvidence, by: tool)
+            return ["evidence.log"]
+        }
     }
 }
 
@@ -104,6 +113,7 @@ package struct SimulatedPlatform: Backend {
 package struct SimulatedDatabase: Database {
     let world: SharedWorld
     let tool: Int
+    let fence: any Fence
 
     package func look() async throws(Fault) -> DatabaseState {
         try world.call(.look, by: tool) { (world) in world.databaseState }
@@ -116,7 +126,11 @@ package struct SimulatedDatabase: Database {
     }
 
     package func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord {
-        try world.call(.backUp, by: tool) { (world) throws(Fault) in
+        try fence.check()
+        // The tool that makes it works on while this process stands still; its work counts only where the lock is held.
+        await world.standStill(.backUp, tool)
+        try fence.check()
+        return try world.call(.backUp, by: tool) { (world) throws(Fault) in
             world.changing(.backUp, by: tool)
             world.advance(to: world.now + world.life.within(100...6_000))
             if world.trouble.failingBackups > 0 {
@@ -129,6 +143,9 @@ package struct SimulatedDatabase: Database {
     }
 
     package func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
+        try fence.check()
+        await world.standStill(.restore, tool)
+        try fence.check()
         try world.call(.restore, by: tool) { (world) in
             world.changing(.restore(backup: backup), by: tool)
             world.advance(to: world.now + world.life.within(100...6_000))
@@ -151,6 +168,16 @@ package struct SimulatedClock: Clock {
     package func wait(until moment: Moment) async {
         await world.standStill(.wait, tool)
         world.use { $0.wait(until: moment.milliseconds, by: tool) }
+    }
+}
+
+/// The lock, as the effects of a process ask it.
+package struct SimulatedFence: Fence {
+    let world: SharedWorld
+    let tool: Int
+
+    package func check() throws(Fault) {
+        try world.use { (world) throws(Fault) in try world.checkLock(of: tool) }
     }
 }
 

@@ -1,19 +1,22 @@
 package import UpgradeCore
 
-/// The program as a story runs it: the true rules over a true journal, or in tests wrong ones.
+/// The program as a story runs it: the true rules over a true journal and behind a true fence, or in tests wrong ones.
 package struct Tool: Sendable {
     package let rules: @Sendable ([Event]) throws(Upgrade.Refusal) -> any RuleBook
     package let journal: @Sendable (SimulatedJournal) -> any Journal
+    package let fence: @Sendable (SimulatedFence) -> any Fence
 
     package init(
         rules: @escaping @Sendable ([Event]) throws(Upgrade.Refusal) -> any RuleBook = {
             (events) throws(Upgrade.Refusal) in
             try Upgrade(replaying: events)
         },
-        journal: @escaping @Sendable (SimulatedJournal) -> any Journal = { $0 }
+        journal: @escaping @Sendable (SimulatedJournal) -> any Journal = { $0 },
+        fence: @escaping @Sendable (SimulatedFence) -> any Fence = { $0 }
     ) {
         self.rules = rules
         self.journal = journal
+        self.fence = fence
     }
 }
 
@@ -131,10 +134,11 @@ package struct Story: Sendable {
         do { rules = try tool.rules(events) } catch {
             throw Fault(.bug, "The journal does not fold.", why: error.description, remedy: "look at it")
         }
+        let fence = tool.fence(SimulatedFence(world: world, tool: process))
         var driver = Driver(
             rules, journal: AnyJournal(inner: tool.journal(journal)),
-            backend: SimulatedPlatform(world: world, tool: process),
-            database: SimulatedDatabase(world: world, tool: process),
+            backend: SimulatedPlatform(world: world, tool: process, fence: fence),
+            database: SimulatedDatabase(world: world, tool: process, fence: fence),
             clock: SimulatedClock(world: world, tool: process),
             audience: StageWatcher(world: world, audience: audience))
         if !isNew, driver.upgrade.isUnfinished { try driver.record(.continued(tool: "simulated", by: "person")) }

@@ -130,12 +130,13 @@ extension World {
         return true
     }
 
+    func checkLock(of tool: Int) throws(Fault) {
+        if holder != tool { throw .lockLost() }
+    }
+
     mutating func append(_ event: Event, by tool: Int) throws(Fault) {
         try enter(.append, by: tool)
-        if holder != tool {
-            tools[tool].wroteSinceLoss = true
-            throw .lockLost()
-        }
+        try checkLock(of: tool)
         journal.append(event)
         tell("\(tool): \(event.told)")
         try leave(.append, by: tool)

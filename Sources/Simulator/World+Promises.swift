@@ -79,13 +79,10 @@ extension World {
 
     /// P3, P4 and P5, before the platform or the database takes in a change.
     mutating func changing(_ command: Command, by tool: Int) {
-        // A process that stands still between its last word in the journal and its change cannot know of its heir; the
-        // platform alone can refuse it, where it was changed since.
-        let cannotKnow = tools[tool].lostLockAt != nil && !tools[tool].wroteSinceLoss
-        if !hasBegun(command), !cannotKnow {
+        if !hasBegun(command) {
             violate("P4", "a change is made that the journal has not begun: \(command.told)")
         }
-        if tools[tool].lostLockAt != nil, tools[tool].wroteSinceLoss {
+        if tools[tool].lostLockAt != nil {
             violate("P5", "a run changes the deployment after another has taken its lock: \(command.told)")
         }
         lookBeforeChange = tools[tool].lastLook

@@ -158,8 +158,6 @@ struct ToolProcess: Sendable {
     var lastLook: Int64 = -1
     /// When another took the lock from it.
     var lostLockAt: Int64?
-    /// Whether it has tried to write to the journal since it lost the lock.
-    var wroteSinceLoss = false
 }
 
 /// A promise that was not kept.

@@ -8,7 +8,7 @@ enum Bug: String, CaseIterable, Sendable {
     case startsManyReplicas, startsManyWorkers, startsWithMigrationsOff
     case swapsWithoutStop, goesBackUnread, goesBackWithoutWaiting, goesBackDespiteSessions, startsSourceOnMovedSchema
     case scalesUpBeforeHealthy, restartsBesideOrphan
-    case beganAfterEffect, lockUnchecked
+    case beganAfterEffect, lockUnchecked, fenceNotAsked
     case resumeScalesUp, automationResumedInHold
     case workersNotPutBack, migrationsNotPutBack, replicasNotPutBack, automationNotPutBack
     case oneLeftIgnored
@@ -24,7 +24,8 @@ enum Bug: String, CaseIterable, Sendable {
                 case .lockUnchecked: OpenJournal(journal: journal)
                 default: journal
                 }
-            })
+            },
+            fence: { fence in if self == .fenceNotAsked { OpenFence() } else { fence } })
     }
 }
 
@@ -264,4 +265,9 @@ struct OpenJournal: Journal {
             journal.force(event)
         }
     }
+}
+
+/// Lets every effect pass, whoever holds the lock.
+struct OpenFence: Fence {
+    func check() {}
 }
