@@ -9,9 +9,11 @@
     /// `OWUI_UPGRADE_TRACE` names a file to which every point that is passed is written, a line each, and
     /// `OWUI_UPGRADE_KILL_AT` such a line, or its number from 1, at which the process sends itself SIGKILL. A line is the
     /// point's name and how often it has been passed: what is noticed meanwhile does not change it, but does the number.
+    /// At `OWUI_UPGRADE_STOP_AT` it sends itself SIGSTOP instead, and stands still until somebody lets it go on.
     enum KillPoints {
         private static let passed = Mutex<(all: Int, named: [String: Int])>((0, [:]))
         private static let killAt = getenv("OWUI_UPGRADE_KILL_AT").map { String(cString: $0) }
+        private static let stopAt = getenv("OWUI_UPGRADE_STOP_AT").map { String(cString: $0) }
         private static let trace = getenv("OWUI_UPGRADE_TRACE").map {
             open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         }
@@ -28,6 +30,7 @@
                 _ = write(trace, line, line.count)
             }
             if killAt == point || killAt == String(number) { kill(getpid(), SIGKILL) }
+            if stopAt == point || stopAt == String(number) { kill(getpid(), SIGSTOP) }
         }
     }
 
