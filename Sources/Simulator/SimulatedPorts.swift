@@ -195,6 +195,6 @@ package struct SimulatedJournal: Journal, Sendable {
 
     /// Writes without a look at the lock; for tests that plant this bug.
     package func force(_ event: Event) {
-        world.use { $0.journal.append(event) }
+        world.use { $0.write(event, by: tool) }
     }
 }

@@ -130,6 +130,12 @@ extension World {
         return true
     }
 
+    mutating func write(_ event: Event, by tool: Int) {
+        writing(event, by: tool)
+        journal.append(event)
+        tell("\(tool): \(event.told)")
+    }
+
     func checkLock(of tool: Int) throws(Fault) {
         if holder != tool { throw .lockLost() }
     }
@@ -137,8 +143,7 @@ extension World {
     mutating func append(_ event: Event, by tool: Int) throws(Fault) {
         try enter(.append, by: tool)
         try checkLock(of: tool)
-        journal.append(event)
-        tell("\(tool): \(event.told)")
+        write(event, by: tool)
         try leave(.append, by: tool)
     }
 }

@@ -110,6 +110,12 @@ extension World {
         }
     }
 
+    /// P5, before the journal takes in an event: it is what the heir goes by.
+    mutating func writing(_ event: Event, by tool: Int) {
+        guard tools[tool].lostLockAt != nil else { return }
+        violate("P5", "a run writes to the journal after another has taken its lock: \(event.told)")
+    }
+
     private func hasBegun(_ command: Command) -> Bool {
         for event in journal.reversed() {
             switch event {
