@@ -30,7 +30,8 @@
                 _ = write(trace, line, line.count)
             }
             if killAt == point || killAt == String(number) { kill(getpid(), SIGKILL) }
-            if stopAt == point || stopAt == String(number) { kill(getpid(), SIGSTOP) }
+            // To this very thread: a signal to the process may reach another thread first, and this one would go on.
+            if stopAt == point || stopAt == String(number) { raise(SIGSTOP) }
         }
     }
 

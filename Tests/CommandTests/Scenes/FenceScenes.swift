@@ -9,7 +9,6 @@ import Testing
     @Test(
         arguments: [
             "before apply #1", "before apply #2", "before backUp #1", "before apply #3", "before apply #4",
-            "before apply #5",
         ])
     func `does nothing more when it wakes up`(point: String) throws {
         let scene = try Scene()
