@@ -8,7 +8,8 @@ import Wire
     private static let own = "sslrootcert=ca.pem&sslcert=client.pem&sslkey=client.key"
 
     private func database(_ cluster: PostgresCluster, _ address: String) throws -> PostgresDatabase {
-        PostgresDatabase(try PostgresSite.target(address), instance: { _ in nil }, isInterrupted: { false })
+        PostgresDatabase(
+            try PostgresSite.target(address), fence: OpenFence(), instance: { _ in nil }, isInterrupted: { false })
     }
 
     @Test func `is asked and backed up with the certificates that its address names`() async throws {
