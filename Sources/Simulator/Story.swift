@@ -193,7 +193,8 @@ package struct Story: Sendable {
                     world.mend()
                     world.advance(to: world.now + 15_000)
                 }
-                try driver.record(.decided(decision: .resume, by: "person"))
+                let decision: Decision = driver.upgrade.objectionToRestart == nil ? .restart : .resume
+                try driver.record(.decided(decision: decision, by: "person"))
             case .rollback: if try !goBack(&driver, restores: false) { continue }
             case .restore: if try !goBack(&driver, restores: true) { continue }
             case .restoreByHand:

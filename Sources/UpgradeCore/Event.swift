@@ -73,6 +73,8 @@ package enum Decision: Codable, Equatable, Sendable {
     case approve
     /// Go on from a hold.
     case resume
+    /// Go on from a hold, with the instance that was waited for started anew: it then has settings that were mended.
+    case restart
     /// Go back to the source, with the backup's data or without; `seen` is what the database said just before.
     case rollback(restore: Bool, seen: [SchemaRevision]? = nil)
     /// End the run and leave the deployment as it is.

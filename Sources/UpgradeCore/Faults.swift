@@ -119,6 +119,13 @@ extension Fault {
             remedy: "look at the runs of this deployment with `owui-upgrade history`")
     }
 
+    static func nothingToRestart(_ run: String) -> Fault {
+        Fault(
+            .refused, "Run \(run) does not wait for an instance that could be started anew.",
+            why: "only a run that holds at \(Step.awaitHealthy.rawValue) does, where the migration is done",
+            remedy: "see where it stands, and what to type next, with `owui-upgrade status`")
+    }
+
     static func noBackup(_ run: String) -> Fault {
         Fault(
             .refused, "Run \(run) made no backup that could be restored.",

@@ -314,7 +314,13 @@ extension Goal {
             "the migration was left running: look at it with `owui-upgrade status`, then `owui-upgrade resume`"
         case .quiet, .automated:
             "look at what scales or reverts this deployment and mend what keeps it, then `owui-upgrade resume`"
-        case .oneLeft, .noneLeft, .healthy, .fleetServing, .allServing, .sourceServing, .verified:
+        case .healthy:
+            "look at its log; where it only needs time, wait on with `owui-upgrade resume`; where its settings had to be "
+                + "mended, start it anew with `owui-upgrade resume --restart`"
+        case .fleetServing, .allServing, .sourceServing, .verified:
+            "look at these instances and their logs, mend what keeps them, end those that must take up mended settings, "
+                + "then `owui-upgrade resume`"
+        case .oneLeft, .noneLeft:
             "look at these instances and their logs, mend what keeps them, then `owui-upgrade resume`"
         }
     }

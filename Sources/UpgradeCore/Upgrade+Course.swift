@@ -172,6 +172,13 @@ extension Upgrade {
 
     // What a person may ask for
 
+    /// Why the run may not go on with its instance started anew; nil where it may. One that may still migrate is never
+    /// ended for it, and of a fleet some may serve: there a person ends what is not well.
+    package var objectionToRestart: Fault? {
+        if case .held(let hold) = position, hold.stage == .awaitHealthy { return nil }
+        return .nothingToRestart(run)
+    }
+
     /// Why a person may not go back in this way now; nil where they may. What the database says now decides; where it was
     /// not asked, what the run has seen of it.
     package func objection(toRollbackWithRestore restore: Bool, seen: DatabaseState? = nil) -> Fault? {

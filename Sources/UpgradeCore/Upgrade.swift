@@ -319,8 +319,11 @@ package struct Upgrade: Equatable, Sendable {
         switch (decision, position) {
         case (.approve, .at(.confirm)): advance(from: .confirm)
         case (.resume, .held(let hold)):
-            restarts = 0
+            excuseCrashes()
             enter(reentry(from: hold))
+        case (.restart, .held) where objectionToRestart == nil:
+            excuseCrashes()
+            enter(.stop)
         case (.rollback(let restore, let seen), .at(let stage)) where !stage.isBeforeFirstChange:
             try goBack(restore: restore, seen: seen)
         case (.rollback(let restore, let seen), .held),
@@ -330,6 +333,10 @@ package struct Upgrade: Equatable, Sendable {
         default: throw refusal(of: "decided")
         }
     }
+
+    /// What ended before a person said to go on is started once more, also where the plan excuses nothing: otherwise
+    /// going on would only find its end again.
+    private mutating func excuseCrashes() { restarts = min(0, plan.restarts - 1) }
 
     private mutating func goBack(restore: Bool, seen: [SchemaRevision]?) throws(Refusal) {
         let seen = seen.map { DatabaseState(revisions: $0) }

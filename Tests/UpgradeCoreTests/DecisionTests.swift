@@ -58,6 +58,21 @@ import Testing
         #expect(story.outcome == .upgraded(changed: true))
     }
 
+    @Test func `has a crash excused after a resume, also where the plan excuses none`() throws {
+        var plan = Sample.plan
+        plan.restarts = 0
+        var story = try Story(at: .awaitMigrated, plan)
+        let crash = Verdict.crashed(fault: Sample.fault, revision: Sample.targetHead)
+        try story.judge(crash)
+        #expect(story.hold != nil)
+        try story.decide(.resume)
+        try story.judge(crash)
+        #expect(story.upgrade.position == .at(.stop))
+        try story.go(to: .awaitMigrated)
+        try story.judge(crash)
+        #expect(story.hold != nil, "but one only")
+    }
+
     @Test func `has its crash excused again after a resume`() throws {
         var story = try Story(at: .awaitMigrated)
         let crash = Verdict.crashed(fault: Sample.fault, revision: Sample.sourceHead)
@@ -67,6 +82,27 @@ import Testing
         try story.decide(.resume)
         try story.judge(crash)
         #expect(story.upgrade.position == .at(.stop))
+    }
+
+    @Test func `starts its instance anew on request, from zero instances and without another backup`() throws {
+        var story = try Story(at: .awaitHealthy)
+        try story.goWrong(revision: Sample.targetHead)
+        let first = story.upgrade.migrator
+        try story.decide(.restart)
+        try story.goToTheEnd()
+        #expect(story.stages.suffix(11).prefix(4) == [.stop, .awaitNoneLeft, .start, .awaitMigrated])
+        #expect(story.upgrade.migrator != first)
+        #expect(story.outcome == .upgraded(changed: true))
+    }
+
+    @Test(arguments: [Stage.awaitMigrated, .awaitFleet, .awaitReplaced, .verify])
+    func `does not end what may migrate or serve in order to start it anew`(stage: Stage) throws {
+        var story = try Story(at: stage)
+        try story.judge(.interfered(fault: Sample.fault))
+        let before = story.upgrade
+        #expect(story.upgrade.objectionToRestart?.kind == .refused)
+        #expect(throws: Upgrade.Refusal.self) { try story.decide(.restart) }
+        #expect(story.upgrade == before)
     }
 
     @Test func `can be given up, and then ends as it is`() throws {

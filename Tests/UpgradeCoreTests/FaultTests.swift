@@ -22,7 +22,8 @@ import Testing
             ("backupNotChosen", .backupNotChosen()), ("tooManyFailures", .tooManyFailures(Sample.fault, attempts: 8)),
             ("revisionMoved", .revisionMoved("ff", source: Sample.source, backup: nil, cause: Sample.fault)),
             ("revisionMoved", .revisionMoved(nil, source: Sample.source, backup: Sample.backup, cause: nil)),
-            ("nothingToGoBackFrom", .nothingToGoBackFrom("r1")), ("noBackup", .noBackup("r1")),
+            ("nothingToGoBackFrom", .nothingToGoBackFrom("r1")), ("nothingToRestart", .nothingToRestart("r1")),
+            ("noBackup", .noBackup("r1")),
             ("goingBackNeedsRestore", .goingBackNeedsRestore("r1", hasBackup: true)),
             ("goingBackNeedsRestore", .goingBackNeedsRestore("r1", hasBackup: false)),
             (

@@ -116,7 +116,7 @@ struct Walk {
         }
 
     static let decisions: [Decision] = [
-        .approve, .resume, .giveUp, .rollback(restore: true), .rollback(restore: false),
+        .approve, .resume, .restart, .giveUp, .rollback(restore: true), .rollback(restore: false),
         .rollback(restore: false, seen: [SchemaRevision(schema: "public", rows: [Sample.sourceHead])]), overMoved,
     ]
     /// A person goes back although the database says that the schema has moved.

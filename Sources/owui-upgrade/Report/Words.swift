@@ -134,6 +134,7 @@ extension Decision {
         switch self {
         case .approve: "go ahead"
         case .resume: "go on"
+        case .restart: "go on, with the instance started anew"
         case .rollback(let restore, _): restore ? "go back, with the backup's data" : "go back"
         case .giveUp: "give the run up"
         }
