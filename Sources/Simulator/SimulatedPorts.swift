@@ -52,7 +52,7 @@ package struct SimulatedPlatform: Backend {
         }
     }
 
-    package func findings() async throws(Fault) -> [Finding] {
+    package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
         try world.call(.findings, by: tool) { (world) in
             world.setup.obstacle == .finding ? [Finding(refuses: true, fault: .found("platform"))] : []
         }

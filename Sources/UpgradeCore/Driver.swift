@@ -115,7 +115,7 @@ package struct Driver<Log: Journal> {
         switch command {
         case .inspect:
             let deployment = try await backend.observe()
-            let findings = try await backend.findings()
+            let findings = try await backend.findings(for: upgrade.plan)
             let database = try await database.look()
             return .inspected(inspection: Inspection(deployment: deployment, database: database, findings: findings))
         case .readImages(let source, let target, let others):

@@ -2,8 +2,8 @@
 package protocol Backend: Sendable {
     /// The deployment as it is now, each living instance asked for its health and version.
     func observe() async throws(Fault) -> Deployment
-    /// What speaks against an upgrade in how the deployment is configured.
-    func findings() async throws(Fault) -> [Finding]
+    /// What speaks against this upgrade in how the deployment is configured.
+    func findings(for plan: Plan) async throws(Fault) -> [Finding]
     /// Asks the platform for this state; instances end and start after it returns. Throws `.conflict` where the
     /// deployment was changed by someone else since it was observed.
     func apply(_ change: Change) async throws(Fault)

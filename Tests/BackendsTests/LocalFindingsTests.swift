@@ -98,10 +98,24 @@ import UpgradeCore
         try await LocalSite.with { site in
             let backend = try site.backend()
             try await backend.apply(.chat("1.0.0", 2))
-            #expect(try await backend.findings().isEmpty)
+            #expect(try await backend.findings(for: Plan(target: "2.0.0")).isEmpty)
             try site.write("\(site.folder)/file", "")
             site.group.logs = "file/logs"
-            #expect(try await site.backend().findings().map(\.refuses) == [true])
+            #expect(try await site.backend().findings(for: Plan(target: "2.0.0")).map(\.refuses) == [true])
+        }
+    }
+
+    @Test func `counts the replicas that the plan asks for`() async throws {
+        try await LocalSite.with(ports: LocalSite.freePorts(3)) { site in
+            let backend = try site.backend()
+            try await backend.apply(.chat("1.0.0", 2))
+            func refusals(_ replicas: Int) async throws -> [String] {
+                try await backend.findings(for: Plan(target: "2.0.0", replicas: replicas)).filter(\.refuses)
+                    .map(\.fault.why)
+            }
+            #expect(try await refusals(4) == ["4 instances, 3 ports"])
+            #expect(try await refusals(3) == [])
+            #expect(try await refusals(1) == [])
         }
     }
 
@@ -111,7 +125,7 @@ import UpgradeCore
             let backend = try site.backend()
             try await backend.apply(.chat("1.0.0", 1))
             let listener = try #require(Listener(port: port))
-            #expect(try await backend.findings().filter(\.refuses).isEmpty)
+            #expect(try await backend.findings(for: Plan(target: "2.0.0")).filter(\.refuses).isEmpty)
             try await backend.apply(.chat("1.0.0", 0))
             #expect(try await look(at: backend) { $0.living.isEmpty } != nil)
             let faults = try await backend.findings(replicas: ["chat": 2]).filter(\.refuses).map(\.fault)

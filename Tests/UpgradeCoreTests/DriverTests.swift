@@ -24,7 +24,7 @@ struct ObedientPlatform: Backend, Database {
     }
 
     func observe() async throws(Fault) -> Deployment { world.deployment }
-    func findings() async throws(Fault) -> [Finding] { [] }
+    func findings(for plan: Plan) async throws(Fault) -> [Finding] { [] }
 
     func apply(_ change: Change) async throws(Fault) {
         try note("apply")

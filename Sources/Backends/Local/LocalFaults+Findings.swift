@@ -73,8 +73,8 @@ extension Fault {
 
     static func fewPorts(_ workload: String, _ count: Int, replicas: Int) -> Fault {
         Fault(
-            .refused, "\(workload) has more instances than ports.", why: "\(replicas) instances, \(count) ports",
-            remedy: "add ports to group.yaml")
+            .refused, "\(workload) would have more instances than ports.", why: "\(replicas) instances, \(count) ports",
+            remedy: "add ports to group.yaml, or ask for fewer replicas")
     }
 
     static func noSparePort(_ workload: String) -> Fault {

@@ -96,9 +96,11 @@ struct LocalFindings {
 }
 
 extension LocalBackend {
-    /// What in the group speaks against an upgrade of it.
-    package func findings() throws(Fault) -> [Finding] {
-        try findings(replicas: (store.state()?.workloads ?? [:]).mapValues(\.replicas))
+    /// What in the group speaks against an upgrade of it, with the instances that it has and those that are asked for.
+    package func findings(for plan: Plan) throws(Fault) -> [Finding] {
+        var replicas = (try store.state()?.workloads ?? [:]).mapValues(\.replicas)
+        replicas[group.name] = max(replicas[group.name] ?? 0, plan.replicas ?? 0)
+        return try findings(replicas: replicas)
     }
 
     /// What speaks against so many instances.

@@ -52,7 +52,7 @@
         let backend: any Backend
 
         func observe() async throws(Fault) -> Deployment { try await backend.observe() }
-        func findings() async throws(Fault) -> [Finding] { try await backend.findings() }
+        func findings(for plan: Plan) async throws(Fault) -> [Finding] { try await backend.findings(for: plan) }
         func read(image: String) async throws(Fault) -> ImageFacts { try await backend.read(image: image) }
 
         func apply(_ change: Change) async throws(Fault) {
