@@ -26,31 +26,38 @@ extension Fault {
                 "End what uses up this machine's files or memory (`ulimit -n`, `free -m`), then type the same command again."
             )
         case EROFS:
-            (.denied, "Mount it for writing (`findmnt -T \(path)` shows the mount), then type the same command again.")
+            (
+                .denied,
+                "Mount it for writing (`findmnt -T \(path.shellWord)` shows the mount), then type the same command again."
+            )
         case EACCES, EPERM, ELOOP:
             (
                 .denied,
-                "Run as the user that owns the deployment, or let this user read and write there (`namei -l \(path)`)."
+                "Run as the user that owns the deployment, or let this user read and write there (`namei -l \(path.shellWord)`)."
             )
-        case ENOENT: (.missing, "Look at what is there with `namei -l \(path)`.")
-        case EEXIST: (.conflict, "Look at what is there with `ls -l \(path)`.")
-        case ENOTDIR, EISDIR, ENAMETOOLONG: (.invalid, "Look at what is there with `namei -l \(path)`.")
+        case ENOENT: (.missing, "Look at what is there with `namei -l \(path.shellWord)`.")
+        case EEXIST: (.conflict, "Look at what is there with `ls -l \(path.shellWord)`.")
+        case ENOTDIR, EISDIR, ENAMETOOLONG: (.invalid, "Look at what is there with `namei -l \(path.shellWord)`.")
         default: (.failed, "See what the disk says with `dmesg | tail`, then type the same command again.")
         }
     }
 
     static func noDeploymentFolder(_ path: String) -> Fault {
-        Fault(.missing, "The deployment's folder \(path) does not exist.", remedy: "Check the path: `ls -ld \(path)`.")
+        Fault(
+            .missing, "The deployment's folder \(path) does not exist.",
+            remedy: "Check the path: `ls -ld \(path.shellWord)`.")
     }
 
     static func notAFolder(_ path: String) -> Fault {
         Fault(
             .invalid, "\(path) is not a folder, and the upgrade's state has to stand in it.",
-            remedy: "Move it away: `mv \(path) \(path).old`.")
+            remedy: "Move it away: `mv \(path.shellWord) \((path + ".old").shellWord)`.")
     }
 
     static func notARegularFile(_ path: String) -> Fault {
-        Fault(.invalid, "\(path) is not a regular file.", remedy: "Look at it with `ls -ld \(path)`, and move it away.")
+        Fault(
+            .invalid, "\(path) is not a regular file.",
+            remedy: "Look at it with `ls -ld \(path.shellWord)`, and move it away.")
     }
 
     static func badRunName(_ run: String) -> Fault {
@@ -72,8 +79,8 @@ extension Fault {
         Fault(
             .invalid, "The journal \(file) is damaged in line \(line).", why: why,
             remedy: """
-                Bring the file back from a copy. If there is none, read what is good with `head -n \(line - 1) \(file)`, \
-                bring the deployment to rights by hand, and set the file aside with `mv \(file) \(file).damaged`.
+                Bring the file back from a copy. If there is none, read what is good with `head -n \(line - 1) \(file.shellWord)`, \
+                bring the deployment to rights by hand, and set the file aside with `mv \(file.shellWord) \((file + ".damaged").shellWord)`.
                 """)
     }
 
@@ -94,14 +101,15 @@ extension Fault {
     static func headerUnknown(_ file: String, why: String) -> Fault {
         Fault(
             .invalid, "\(file) is not the journal that its name says.", why: why,
-            remedy: "Give it its own name back, or move it away: `mv \(file) \(file).foreign`.")
+            remedy:
+                "Give it its own name back, or move it away: `mv \(file.shellWord) \((file + ".foreign").shellWord)`.")
     }
 
     static func recordTooLarge(_ file: String) -> Fault {
         Fault(
             .exhausted, "A record does not fit into the journal \(file).",
             why: "a journal holds \(JournalLine.largest) records of at most \(JournalLine.largest) bytes",
-            remedy: "Please report this with the last lines of the file: `tail -n 3 \(file)`.")
+            remedy: "Please report this with the last lines of the file: `tail -n 3 \(file.shellWord)`.")
     }
 
     static func notEncodable(_ error: any Error) -> Fault {
@@ -140,7 +148,7 @@ extension Fault {
     static func lockDamaged(_ path: String) -> Fault {
         Fault(
             .invalid, "The lock \(path) cannot be understood.",
-            remedy: "If no owui-upgrade works on this deployment on any machine, remove it: `rm \(path)`.")
+            remedy: "If no owui-upgrade works on this deployment on any machine, remove it: `rm \(path.shellWord)`.")
     }
 
     static func notLocked(_ folder: String) -> Fault {
@@ -153,8 +161,8 @@ extension Fault {
 
     private static func waitOrUnlock(_ record: LockRecord) -> String {
         """
-        Wait for it, or look at it with `owui-upgrade status`; if it will never go on, \
-        give it up with `owui-upgrade unlock \(record.run)`.
+        Wait for it, or look at it with `owui-upgrade status`; if its process is gone for good, \
+        free the deployment with `owui-upgrade unlock \(record.run)`, then type the same command again.
         """
     }
 

@@ -34,9 +34,15 @@ package struct LockRecord: Codable, Equatable, Sendable {
     }
 
     /// The holder in a person's words.
-    package var holder: String {
-        "\(who) holds it for run \(run) (process \(process.pid) on \(process.host), since \(since))"
-    }
+    package var holder: String { "\(who) holds it \(purpose)" }
+
+    /// The same of a holder that is gone.
+    package var formerHolder: String { "\(who) held it \(purpose)" }
+
+    /// Whether its holder is provably dead, as seen from this process: the next run takes the lock over at once.
+    package var isLeftOver: Bool { process.isProvablyDead(seenFrom: .current(), KernelProcessTable()) }
+
+    private var purpose: String { "for run \(run) (process \(process.pid) on \(process.host), since \(since))" }
 }
 
 /// What somebody who wants the lock says of themselves.

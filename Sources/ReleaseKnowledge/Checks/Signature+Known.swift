@@ -21,7 +21,7 @@ extension Signature {
         Signature(
             "invalid-json", [["invalid input syntax for type json"]],
             "A user's info or settings is not JSON, so the migration b10670c03dd5 cannot convert the column.",
-            remedy: "Find the rows with `owui-upgrade plan`, correct them, \(retry)."),
+            remedy: "Find the rows with `owui-upgrade plan --to VERSION`, correct them, \(retry)."),
         Signature(
             "channel-members", [["joined_at", "channel_member", "contains null values"]],
             "The table channel_member holds rows, which the migration 2f1211949ecc does not expect.",
@@ -29,7 +29,7 @@ extension Signature {
         Signature(
             "duplicate-ids", [["could not create unique index", "\"pk_"], ["null values", "column \"id\""]],
             "Ids are duplicate or missing in a table that gets its primary key (461111b60977).",
-            remedy: "Find the rows with `owui-upgrade plan`, correct them, \(retry)."),
+            remedy: "Find the rows with `owui-upgrade plan --to VERSION`, correct them, \(retry)."),
     ]
 
     private static let migrators = [
@@ -69,7 +69,7 @@ extension Signature {
         Signature(
             "disk-full", [["No space left on device"], ["DiskFull"]],
             "The disk is full; nothing was migrated.",
-            remedy: "Make room (`owui-upgrade plan` says how much is advised), \(retry)."),
+            remedy: "Make room (`owui-upgrade plan --to VERSION` says how much is advised), \(retry)."),
         Signature(
             "too-many-connections", [["too many clients already"], ["remaining connection slots"]],
             "The database takes no more connections.",
