@@ -100,6 +100,26 @@ extension Fault {
             remedy: "begin another with `owui-upgrade --to VERSION`")
     }
 
+    static func neverApproved(_ run: String) -> Fault {
+        Fault(
+            .refused, "Run \(run) was never approved, and nobody can be asked now.",
+            why: "the input is not a terminal",
+            remedy: "go on with `owui-upgrade resume --yes`, or give it up with `owui-upgrade unlock \(run) --give-up`")
+    }
+
+    static func questionInterrupted(_ signal: String) -> Fault {
+        Fault(
+            .interrupted, "\(signal) came before an answer; nothing was changed.",
+            remedy: "give the same command again when the time has come")
+    }
+
+    static func noSizes() -> Fault {
+        Fault(
+            .missing, "The size of the tables is not known.",
+            why: "there is no table chat, or it was never analysed and takes too long to count",
+            remedy: "let PostgreSQL look at it with `ANALYZE chat`")
+    }
+
     static func needsYes() -> Fault {
         Fault(
             .refused, "Nobody can be asked whether to change the deployment.",

@@ -118,7 +118,7 @@ final class WrittenFile {
         let fault = try #require(throws: Fault.self) { try wishes(text) }
         #expect((fault.what + fault.why).contains(piece), "\(fault)")
         #expect(fault.remedy != "")
-        #expect(Exit(beforeAnyChange: fault) == .refused)
+        #expect(Exit(fault) == .refused)
     }
 
     @Test func `that is not there or no file of settings is refused`() throws {

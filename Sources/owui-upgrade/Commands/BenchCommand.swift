@@ -24,7 +24,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await explained(.text) {
+        try await OutputForm.text.explained {
             let header = JournalHeader(run: "bench", tool: Program.version, at: WallClock.text)
             let journal = try JournalFile<Event>.create(in: StateFolder(folder), header: header, fence: NoFence())
             var times: [Duration] = []

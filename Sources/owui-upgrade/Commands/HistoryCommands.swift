@@ -18,7 +18,7 @@ struct HistoryCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await explained(deployment.output) {
+        try await deployment.explained {
             let folder = try Site.folder(try deployment.wishes())
             let entries = try Runs(folder: folder).all().reversed().map { id, run in
                 switch run {
@@ -27,7 +27,9 @@ struct HistoryCommand: AsyncParsableCommand {
                         run: id, began: run.header.at, from: run.upgrade.source?.version, to: run.upgrade.plan.target,
                         state: run.upgrade.state, fault: nil)
                 case .failure(let fault):
-                    Entry(run: id, began: nil, from: nil, to: nil, state: "cannot be read", fault: fault)
+                    Entry(
+                        run: id, began: nil, from: nil, to: nil, state: "cannot be read",
+                        fault: deployment.address.completed(fault))
                 }
             }
             for entry in entries {
@@ -73,7 +75,7 @@ struct LogCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await explained(deployment.output) {
+        try await deployment.explained {
             let runs = Runs(folder: try Site.folder(try deployment.wishes()))
             guard let found = try run.map({ (id) throws(Fault) in try runs.run(id) }) ?? runs.last() else {
                 throw Fault.noRun()
@@ -98,7 +100,9 @@ struct LogCommand: AsyncParsableCommand {
             guard let upgrade, let line = story.line(of: record.event, at: record.at, upgrade) else { continue }
             Stream.out(line + "\n")
         }
-        if let upgrade, case .hold(let hold) = upgrade.next { Stream.out(Ending.held(hold, upgrade) + "\n") }
+        if let upgrade, case .hold(let hold) = upgrade.next {
+            Stream.out(deployment.address.completed(Ending.held(hold, upgrade)) + "\n")
+        }
     }
 }
 
@@ -119,11 +123,11 @@ struct UnlockCommand: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
 
     func run() async throws {
-        try await explained(deployment.output) {
+        try await deployment.explained {
             let folder = try Site.folder(try deployment.wishes())
             if try folder.lockHolder() != nil {
                 let record = try folder.unlock(run: run)
-                Stream.error("The lock is free: \(record.holder).\n")
+                Stream.error("The lock is free; \(record.formerHolder).\n")
             } else if !giveUp {
                 Stream.error("There is no lock.\n")
             }

@@ -26,13 +26,11 @@ struct LocalCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let clock = RunClock()
-            try await explained(deployment.output) {
-                let site = try await Site.open(try deployment.wishes(), clock: clock)
-                try await site.locked("local-up") { (group, owner) throws(Fault) in
-                    try await group.up(version: version, replicas: replicas, owner: owner, clock: clock)
+            try await deployment.opened { opened in
+                try await opened.site.locked("local-up") { (group, owner) throws(Fault) in
+                    try await group.up(version: version, replicas: replicas, owner: owner, clock: opened.clock)
                 }
-                try await Show.print(site, as: deployment.output)
+                try await Show.print(opened.site, as: deployment.output)
                 return .asAsked
             }
         }
@@ -45,11 +43,9 @@ struct LocalCommand: AsyncParsableCommand {
         @OptionGroup var deployment: DeploymentOptions
 
         func run() async throws {
-            let clock = RunClock()
-            try await explained(deployment.output) {
-                let site = try await Site.open(try deployment.wishes(), clock: clock)
-                try await site.locked("local-down") { (group, owner) throws(Fault) in
-                    try await group.down(owner: owner, clock: clock)
+            try await deployment.opened { opened in
+                try await opened.site.locked("local-down") { (group, owner) throws(Fault) in
+                    try await group.down(owner: owner, clock: opened.clock)
                 }
                 return .asAsked
             }
@@ -62,9 +58,8 @@ struct LocalCommand: AsyncParsableCommand {
         @OptionGroup var deployment: DeploymentOptions
 
         func run() async throws {
-            let clock = RunClock()
-            try await explained(deployment.output) {
-                try await Show.print(try await Site.open(try deployment.wishes(), clock: clock), as: deployment.output)
+            try await deployment.opened { opened in
+                try await Show.print(opened.site, as: deployment.output)
                 return .asAsked
             }
         }
@@ -73,8 +68,11 @@ struct LocalCommand: AsyncParsableCommand {
             let deployment = try await site.backend.observe()
             if output == .json { return JSONText.line(deployment) }
             for workload in deployment.workloads {
-                for instance in workload.instances where !instance.hasEnded {
+                for instance in workload.living {
                     Stream.out("\(workload.name.padded(to: 16))  \(instance.id.padded(to: 36))  \(instance.told)\n")
+                }
+                if workload.living.isEmpty {
+                    Stream.out("\(workload.name.padded(to: 16))  no instance of \(workload.settings.image) runs\n")
                 }
             }
         }

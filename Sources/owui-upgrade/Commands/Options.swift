@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import UpgradeCore
 
 /// How results are printed.
@@ -26,14 +25,6 @@ struct DeploymentOptions: ParsableArguments {
         wishes.group = group
         guard let planFile else { return wishes }
         return wishes.over(try Wishes(planFile: planFile))
-    }
-
-    /// Who is told; on a terminal people see the run live.
-    func reporter() -> any Reporter {
-        switch output {
-        case .json: JSONReporter()
-        case .text: isatty(STDERR_FILENO) == 1 ? LiveReporter() : TextReporter()
-        }
     }
 }
 
@@ -68,6 +59,13 @@ struct PlanOptions: ParsableArguments {
     mutating func validate() throws {
         if let replicas, replicas < 1 { throw ValidationError("--replicas must be at least 1") }
     }
+
+    /// Somebody must name the version.
+    func expectTarget(_ deployment: DeploymentOptions) throws {
+        guard to != nil || deployment.planFile != nil else {
+            throw ValidationError("Missing expected argument '--to <version>' (or a '--plan <file>' that names it)")
+        }
+    }
 }
 
 extension Plan.Strategy: ExpressibleByArgument {}
@@ -77,27 +75,17 @@ struct ConsentOptions: ParsableArguments {
     @Flag(name: [.long, .short], help: "Change the deployment without asking.")
     var yes = false
 
-    /// How to ask, with these words.
-    func consent(_ question: @escaping (Upgrade) -> String) -> Consent {
+    /// Asks with these words.
+    func consent(_ clock: RunClock, _ question: @escaping (Upgrade) async -> String) -> Consent {
         if yes { return .given }
-        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return .impossible }
-        return .asked { upgrade in
-            Stream.error(question(upgrade) + " [y/N] ")
-            let answer = readLine() ?? ""
-            return ["y", "yes"].contains(answer.lowercased())
-        }
+        guard Terminal.canAsk else { return .impossible }
+        return .asked { upgrade in await Terminal.ask(await question(upgrade), clock) }
     }
-}
 
-extension ParsableCommand {
-    /// Does a command's work. A fault that reaches this place came before anything was changed: it is printed, and the
-    /// process ends with the exit code that says so.
-    func explained(_ output: OutputForm = .text, _ work: () async throws -> Exit) async throws {
-        let exit: Exit
-        do { exit = try await work() } catch let fault as Fault {
-            exit = Exit(beforeAnyChange: fault)
-            (output == .json ? JSONReporter() as any Reporter : TextReporter()).fail(fault, exit)
+    /// Asks with the plan before the first change of a run.
+    func toPlan(_ opened: Opened) -> Consent {
+        consent(opened.clock) { upgrade in
+            opened.address.completed(PlanText(upgrade, sizes: await opened.site.sizes()).text) + "\n\nGo ahead?"
         }
-        if exit != .asAsked { throw ExitCode(exit.rawValue) }
     }
 }

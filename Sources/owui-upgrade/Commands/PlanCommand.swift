@@ -9,12 +9,12 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var options: PlanOptions
     @OptionGroup var deployment: DeploymentOptions
 
+    func validate() throws { try options.expectTarget(deployment) }
+
     func run() async throws {
-        let clock = RunClock()
-        try await explained(deployment.output) {
-            let wishes = try options.over(try deployment.wishes())
-            let site = try await Site.open(wishes, clock: clock)
-            let plan = try wishes.plan(backups: site.backups)
+        try await deployment.opened(options) { opened in
+            let site = opened.site
+            let plan = try opened.wishes.plan(backups: site.backups)
             if let newest = try site.runs.newest(), newest.upgrade.isUnfinished {
                 throw Fault.unfinishedRun(newest.id, target: newest.upgrade.plan.target, asked: nil)
             }
@@ -22,23 +22,25 @@ struct PlanCommand: AsyncParsableCommand {
             let upgrade: Upgrade
             do { upgrade = try Upgrade(first) } catch { throw Fault.journalDoesNotFold("plan", why: "\(error)") }
             var driver = Driver(
-                upgrade, journal: NoJournal(), backend: site.backend, database: site.database, clock: clock,
+                upgrade, journal: NoJournal(), backend: site.backend, database: site.database, clock: opened.clock,
                 audience: NoAudience())
             let ending = try await driver.drive()
-            return try await report(ending, driver.upgrade, site)
+            return await report(ending, driver.upgrade, opened)
         }
     }
 
     private func report(
-        _ ending: Driver<NoJournal>.Ending, _ upgrade: Upgrade, _ site: Site
-    ) async throws(Fault) -> Exit {
-        let text = PlanText(upgrade, sizes: try await site.sizes())
+        _ ending: Driver<NoJournal>.Ending, _ upgrade: Upgrade, _ opened: Opened
+    ) async -> Exit {
+        let text = PlanText(upgrade, sizes: await opened.site.sizes())
+        let address = opened.address
         switch ending {
         case .finished(.refused(let faults)):
             if deployment.output == .json {
-                JSONText.line(PlanText.Refusal(refused: faults))
+                JSONText.line(PlanText.Refusal(refused: faults.map(address.completed)))
             } else {
-                Stream.error((["This upgrade would be refused."] + faults.map(\.told)).joined(separator: "\n") + "\n")
+                let told = ["This upgrade would be refused."] + faults.map { address.completed($0).told }
+                Stream.error(told.joined(separator: "\n") + "\n")
             }
             return .refused
         case .finished:
@@ -50,7 +52,11 @@ struct PlanCommand: AsyncParsableCommand {
             return .asAsked
         case .interrupted: return .interrupted
         case .asks, .held:
-            if deployment.output == .json { JSONText.line(text.value) } else { Stream.out(text.text + "\n") }
+            if deployment.output == .json {
+                JSONText.line(text.value)
+            } else {
+                Stream.out(address.completed(text.text) + "\n")
+            }
             return .asAsked
         }
     }

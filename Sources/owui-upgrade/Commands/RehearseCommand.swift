@@ -30,12 +30,12 @@ struct RehearseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await explained(output) {
+        try await output.explained {
             if let runs { return await report(seed..<seed + runs) }
             var wishes = try options.over(Wishes())
             if wishes.backup == nil { wishes.backup = .pgDump(folder: "/backups") }
             let plan = try wishes.plan(backups: "/backups")
-            let reporter: any Reporter = output == .json ? JSONReporter() : TextReporter()
+            let reporter = output.reporter()
             let ending = await Rehearsal.run(plan: plan, seed: seed, audience: reporter)
             for violation in ending.violations { Stream.error("Broken promise: \(violation)\n") }
             if output == .text { Stream.out("The rehearsal ended as: \(ending.end.map { "\($0)" } ?? "unfinished")\n") }

@@ -13,7 +13,7 @@ struct ReleasesCommand: AsyncParsableCommand {
     var output: OutputForm = .text
 
     func run() async throws {
-        try await explained(output) {
+        try await output.explained {
             let first = try since.map { text in
                 guard let number = ReleaseNumber(text) else {
                     throw ValidationError("--since wants a version, such as 0.8.0")

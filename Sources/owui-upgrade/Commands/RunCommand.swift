@@ -10,39 +10,33 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var consent: ConsentOptions
 
-    func validate() throws {
-        guard options.to != nil || deployment.planFile != nil else {
-            throw ValidationError("Missing expected argument '--to <version>' (or a '--plan <file>' that names it)")
-        }
-    }
+    func validate() throws { try options.expectTarget(deployment) }
 
     func run() async throws {
-        let clock = RunClock()
-        try await explained(deployment.output) {
-            let wishes = try options.over(try deployment.wishes())
-            let site = try await Site.open(wishes, clock: clock)
-            let plan = try wishes.plan(backups: site.backups)
-            let ask = consent.consent { upgrade in PlanText(upgrade).text + "\n\nGo ahead?" }
-            return try await Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: ask)
-                .concluded(.upgrade(plan))
+        try await deployment.opened(options) { opened in
+            let plan = try opened.wishes.plan(backups: opened.site.backups)
+            return try await opened.conclude(.upgrade(plan), consent.toPlan(opened))
         }
     }
 }
 
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Go on with the newest run: one that was interrupted, or one that holds.")
+        commandName: "resume", abstract: "Go on with the newest run: one that was interrupted, or one that holds.",
+        discussion: """
+            A run that holds because its instance does not become healthy waits for that same instance again. Settings \
+            that were mended reach it only with --restart, which stops it and starts it anew.
+            """)
+
+    @Flag(help: "Start the instance anew that a held run waited for; its migration must be done.")
+    var restart = false
 
     @OptionGroup var deployment: DeploymentOptions
     @OptionGroup var consent: ConsentOptions
 
     func run() async throws {
-        let clock = RunClock()
-        try await explained(deployment.output) {
-            let site = try await Site.open(try deployment.wishes(), clock: clock)
-            let ask = consent.consent { upgrade in PlanText(upgrade).text + "\n\nGo ahead?" }
-            return try await Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: ask)
-                .concluded(.resume)
+        try await deployment.opened { opened in
+            try await opened.conclude(restart ? .restart : .resume, consent.toPlan(opened))
         }
     }
 }
@@ -63,24 +57,26 @@ struct RollbackCommand: AsyncParsableCommand {
     @OptionGroup var consent: ConsentOptions
 
     func run() async throws {
-        let clock = RunClock()
-        try await explained(deployment.output) {
-            let site = try await Site.open(try deployment.wishes(), clock: clock)
-            guard let newest = try site.runs.newest() else { throw Fault.noRun() }
-            let conduct = Conduct(site: site, clock: clock, reporter: deployment.reporter(), consent: .given)
-            try await conduct.objection(to: .rollback(restore: restore), newest: newest)
-            try confirm(newest.upgrade)
-            return try await conduct.concluded(.rollback(restore: restore))
+        try await deployment.opened { opened in
+            guard let newest = try opened.site.runs.newest() else { throw Fault.noRun() }
+            try await opened.conduct(.given).objection(to: .rollback(restore: restore), newest: newest)
+            try await confirm(newest.upgrade, opened.clock)
+            return try await opened.conclude(.rollback(restore: restore), .given)
         }
     }
 
-    private func confirm(_ upgrade: Upgrade) throws(Fault) {
+    private func confirm(_ upgrade: Upgrade, _ clock: RunClock) async throws(Fault) {
         let loss = restore ? " Everything written since the backup is lost." : ""
         let question = "Stop every instance and go back to \(upgrade.source?.version ?? "the old version")?" + loss
-        switch consent.consent({ _ in question }) {
+        switch consent.consent(clock, { _ in question }) {
         case .given: break
         case .impossible: throw .needsYes()
-        case .asked(let ask): if !ask(upgrade) { throw .declined() }
+        case .asked(let ask):
+            switch await ask(upgrade) {
+            case .yes: break
+            case .no: throw .declined()
+            case .interrupted(let signal): throw .questionInterrupted(signal)
+            }
         }
     }
 }

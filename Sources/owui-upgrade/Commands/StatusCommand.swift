@@ -10,10 +10,8 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var deployment: DeploymentOptions
 
     func run() async throws {
-        let clock = RunClock()
-        try await explained(deployment.output) {
-            let site = try await Site.open(try deployment.wishes(), clock: clock)
-            let status = try await Status(site)
+        try await deployment.opened { opened in
+            let status = try await Status(opened.site, opened.address)
             if deployment.output == .json { JSONText.line(status) } else { Stream.out(status.text + "\n") }
             return .asAsked
         }
@@ -30,6 +28,8 @@ struct Status: Encodable {
     /// The step that an unfinished run is at.
     let step: Step?
     let lock: LockRecord?
+    /// Whether the lock's holder is provably dead.
+    let lockIsLeftOver: Bool
     let workloads: [Workload]
     let revision: [SchemaRevision]
     let problems: [Fault]
@@ -42,37 +42,39 @@ struct Status: Encodable {
     private let ending: String?
 
     private enum CodingKeys: String, CodingKey {
-        case name, run, state, outcome, hold, step, lock, workloads, revision, problems, unrestored, evidence, next
+        case name, run, state, outcome, hold, step, lock, lockIsLeftOver, workloads, revision, problems, unrestored,
+            evidence, next
     }
 
-    init(_ site: Site) async throws(Fault) {
+    init(_ site: Site, _ address: Address) async throws(Fault) {
         name = site.name
         let newest = try site.runs.newest()
         run = newest?.id
         lock = try site.folder.lockHolder()
+        lockIsLeftOver = lock?.isLeftOver ?? false
         var problems: [Fault] = []
         var workloads: [Workload] = []
         var revision: [SchemaRevision] = []
         do throws(Fault) { workloads = try await site.backend.observe().workloads } catch { problems.append(error) }
         do throws(Fault) { revision = try await site.database.look().revisions } catch { problems.append(error) }
-        self.problems = problems
+        self.problems = problems.map(address.completed)
         self.workloads = workloads
         self.revision = revision
         step = newest?.upgrade.stage?.step
         switch newest?.upgrade.next {
         case nil:
             (state, outcome, hold, ending) = ("no run yet", nil, nil, nil)
-            next = "owui-upgrade plan --to VERSION"
+            next = address.command("owui-upgrade plan --to VERSION")
         case .finish(let outcome):
-            (state, self.outcome, hold, ending) = (outcome.told, outcome, nil, nil)
-            next = "owui-upgrade --to VERSION"
+            (state, self.outcome, hold, ending) = (outcome.told, address.completed(outcome), nil, nil)
+            next = address.command("owui-upgrade --to VERSION")
         case .hold(let hold):
-            (state, outcome, self.hold) = ("holds and needs a person", nil, hold)
-            ending = newest.map { Ending.held(hold, $0.upgrade) }
-            next = "owui-upgrade resume"
+            (state, outcome, self.hold) = ("holds and needs a person", nil, address.completed(hold))
+            ending = newest.map { address.completed(Ending.held(hold, $0.upgrade)) }
+            next = address.command("owui-upgrade resume")
         case .perform, .watch, .ask:
             (state, outcome, hold, ending) = ("is not finished", nil, nil, nil)
-            next = "owui-upgrade --to \(newest?.upgrade.plan.target ?? "VERSION")"
+            next = address.command("owui-upgrade --to \(newest?.upgrade.plan.target ?? "VERSION")")
         }
         evidence = newest?.upgrade.evidence ?? []
         unrestored = newest.map { Status.unrestored($0.upgrade, now: workloads) } ?? []
@@ -99,7 +101,12 @@ struct Status: Encodable {
     var text: String {
         var lines = ["\(name): \(run.map { "run \($0) \(state)" } ?? state)"]
         if let step, outcome == nil { lines.append("  at \(step.rawValue)") }
-        if let lock { lines.append("  lock: \(lock.holder)") }
+        if let lock {
+            lines.append(
+                lockIsLeftOver
+                    ? "  lock: left over by a process that is dead, the next run takes it over: \(lock.formerHolder)"
+                    : "  lock: \(lock.holder)")
+        }
         for workload in workloads {
             let settings = workload.settings
             lines.append("  \(workload.name): \(settings.image), \(settings.replicas) replicas asked for")

@@ -4,7 +4,7 @@ import UpgradeCore
 
 /// The view on a terminal: what is done scrolls up as plain lines, and one line below shows what is waited for.
 final class LiveReporter: Reporter {
-    private let plain = TextReporter()
+    private let plain: TextReporter
     private let status = Mutex(Status())
 
     private struct Status {
@@ -12,6 +12,8 @@ final class LiveReporter: Reporter {
         var since: Int = 0
         var goal: Goal?
     }
+
+    init(_ address: Address) { plain = TextReporter(address) }
 
     func begin(_ upgrade: Upgrade, at site: Site) {
         clear()
@@ -24,6 +26,8 @@ final class LiveReporter: Reporter {
     }
 
     func hear(_ event: Event, of upgrade: Upgrade) {
+        // Ctrl-C has left its own sign on the line.
+        if case .interrupted = event { status.withLock { $0.line = "^C" } }
         clear()
         plain.hear(event, of: upgrade)
     }
@@ -53,19 +57,26 @@ final class LiveReporter: Reporter {
 
     private static func detail(_ observation: Observation) -> String {
         guard case .success(let deployment) = observation.deployment else { return ": the platform does not answer" }
-        let instances = deployment.living.map { "\($0.id) \($0.told)" }
-        return instances.isEmpty ? "" : ": \(instances.joined(separator: ", "))"
+        let told = deployment.living.map(\.told)
+        let conditions = told.enumerated().filter { told.firstIndex(of: $1) == $0 }.map { _, condition in
+            let count = told.count { $0 == condition }
+            return told.count > 1 ? "\(count) × \(condition)" : condition
+        }
+        return conditions.isEmpty ? "" : ": \(conditions.joined(separator: "; "))"
     }
 
+    /// The last columns stay free: for the `^C` that a terminal shows, and because a full line makes some go on to the
+    /// next.
+    private static let margin = 3
+
     private func draw(_ line: String) {
-        var size = winsize()
-        let columns = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-        let cut = line.count < columns ? line : String(line.prefix(columns - 2)) + "…"
+        let room = Terminal.columns - LiveReporter.margin
+        let cut = line.count <= room ? line : String(line.prefix(max(0, room - 1))) + "…"
         let isNew = status.withLock { status in
             defer { status.line = cut }
             return status.line != cut
         }
-        if isNew { Stream.error("\r\u{1B}[2K\u{1B}[2m\(cut)\u{1B}[0m") }
+        if isNew { Terminal.draw(cut) }
     }
 
     private func clear() {
@@ -73,6 +84,6 @@ final class LiveReporter: Reporter {
             defer { status.line = "" }
             return !status.line.isEmpty
         }
-        if hadLine { Stream.error("\r\u{1B}[2K") }
+        if hadLine { Terminal.clear() }
     }
 }

@@ -15,14 +15,22 @@ struct PlanText {
         let target: ImageFacts?
         let workloads: [Workload]
         let forecast: SchemaForecast?
+        /// Why the forecast has no estimate.
+        let noEstimate: String?
         let findings: [Finding]
     }
 
     private let upgrade: Upgrade
     private let forecast: SchemaForecast?
+    private let noEstimate: String?
 
-    init(_ upgrade: Upgrade, sizes: TableSizes? = nil) {
+    init(_ upgrade: Upgrade, sizes: Result<TableSizes, Fault>) {
         self.upgrade = upgrade
+        let known: TableSizes?
+        switch sizes {
+        case .success(let sizes): (known, noEstimate) = (sizes, nil)
+        case .failure(let fault): (known, noEstimate) = (nil, fault.why.isEmpty ? fault.what : fault.why)
+        }
         guard let source = upgrade.source, let target = upgrade.target, let chain = Chain(ids: target.chain) else {
             forecast = nil
             return
@@ -30,7 +38,7 @@ struct PlanText {
         do throws(Fault) {
             forecast = try SchemaForecast(
                 from: source.head, along: chain, source: ReleaseNumber(source.version),
-                target: ReleaseNumber(target.version), sizes: sizes)
+                target: ReleaseNumber(target.version), sizes: known)
         } catch {
             forecast = nil
         }
@@ -39,7 +47,8 @@ struct PlanText {
     var value: Value {
         Value(
             plan: upgrade.plan, source: upgrade.source, target: upgrade.target, workloads: upgrade.baseline,
-            forecast: forecast, findings: upgrade.findings)
+            forecast: forecast, noEstimate: noEstimate,
+            findings: upgrade.findings)
     }
 
     var text: String {
@@ -58,10 +67,15 @@ struct PlanText {
     }
 
     private func schema(_ source: ImageFacts, _ target: ImageFacts) -> [String] {
-        guard let forecast, !forecast.pending.isEmpty else { return ["", "Schema", "  unchanged (\(target.head))"] }
+        let count = upgrade.pendingRevisions.count
+        guard count > 0 else { return ["", "Schema", "  unchanged (\(target.head))"] }
         var lines = [
-            "", "Schema", "  \(source.head) to \(target.head): \(forecast.pending.count) migrations in one transaction",
+            "", "Schema",
+            "  \(source.head) to \(target.head): \(count == 1 ? "one migration" : "\(count) migrations in one transaction")",
         ]
+        guard let forecast else {
+            return lines + ["  nothing more is known of them; the way back is the backup: \(backup)"]
+        }
         func list(_ title: String, _ revisions: [SchemaForecast.Pending]) {
             if !revisions.isEmpty {
                 lines.append("  \(title): \(revisions.map(\.told).joined(separator: ", "))")
@@ -70,11 +84,7 @@ struct PlanText {
         list("can take long", forecast.long)
         list("break old code", forecast.breakingOldCode)
         list("not in this tool's table", forecast.unknown)
-        if let estimate = forecast.estimate {
-            lines.append(
-                "  about \(estimate.seconds.lowerBound) to \(estimate.seconds.upperBound) s by the size of the tables; "
-                    + "\(estimate.freeBytes >> 20) MiB should be free on the database's disk")
-        }
+        lines.append("  \(estimate(forecast))")
         switch forecast.wayBack {
         case .unchanged: break
         case .lossy, .impossible, .unknown: lines.append("  the way back is the backup: \(backup)")
@@ -82,6 +92,15 @@ struct PlanText {
         lines += forecast.departures.map { "  \($0)" }
         if !forecast.cautions.isEmpty { lines += ["", "Upstream cautions"] + cautions(forecast.cautions) }
         return lines
+    }
+
+    private func estimate(_ forecast: SchemaForecast) -> String {
+        guard let estimate = forecast.estimate else {
+            return "how long it takes cannot be estimated: \(noEstimate ?? "the size of the tables is not known")"
+        }
+        let time = "about \(estimate.seconds.lowerBound) to \(estimate.seconds.upperBound) s by the size of the tables"
+        return time + (estimate.isComplete ? "" : ", without what is not in this tool's table")
+            + "; \(estimate.freeBytes >> 20) MiB should be free on the database's disk"
     }
 
     /// A line for each caution; those that say what this procedure does anyway share one.

@@ -34,6 +34,10 @@ enum Stream {
 
 /// One JSON object a line on standard output, in the journal's own encoding.
 struct JSONReporter: Reporter {
+    let address: Address
+
+    init(_ address: Address) { self.address = address }
+
     private struct Line: Encodable {
         let at: String
         let event: Event
@@ -54,23 +58,23 @@ struct JSONReporter: Reporter {
 
     func begin(_ upgrade: Upgrade, at site: Site) {}
     func see(_ observation: Observation, of upgrade: Upgrade) {}
-    func warn(_ text: String) { JSONText.line(Warning(warning: text)) }
+    func warn(_ text: String) { JSONText.line(Warning(warning: address.completed(text))) }
     func hear(_ event: Event, of upgrade: Upgrade) { JSONText.line(Line(at: WallClock.text, event: event)) }
 
     func conclude(_ conclusion: Conclusion) {
         var last = Last(exit: conclusion.exit.rawValue, run: conclusion.upgrade.run)
         switch conclusion.ending {
-        case .success(.finished(let outcome)): last.outcome = outcome
-        case .success(.held(let hold)): last.hold = hold
+        case .success(.finished(let outcome)): last.outcome = address.completed(outcome)
+        case .success(.held(let hold)): last.hold = address.completed(hold)
         case .success(.interrupted(let signal)): last.interrupted = signal
         case .success(.asks): break
-        case .failure(let fault): last.fault = fault
+        case .failure(let fault): last.fault = address.completed(fault)
         }
         JSONText.line(last)
     }
 
     func fail(_ fault: Fault, _ exit: Exit) {
-        JSONText.line(Last(exit: exit.rawValue, run: nil, fault: fault))
+        JSONText.line(Last(exit: exit.rawValue, run: nil, fault: address.completed(fault)))
     }
 }
 
@@ -89,7 +93,10 @@ enum JSONText {
 
 /// Plain lines: progress and faults on standard error, the result on standard output.
 final class TextReporter: Reporter {
+    private let address: Address
     private let story = Mutex(Story())
+
+    init(_ address: Address) { self.address = address }
 
     func begin(_ upgrade: Upgrade, at site: Site) {
         Stream.error("Run \(upgrade.run) of \(site.name), journal in \(site.folder.path)/runs\n")
@@ -97,16 +104,16 @@ final class TextReporter: Reporter {
     }
 
     func see(_ observation: Observation, of upgrade: Upgrade) {}
-    func warn(_ text: String) { Stream.error(text + "\n") }
+    func warn(_ text: String) { Stream.error(address.completed(text) + "\n") }
 
     func hear(_ event: Event, of upgrade: Upgrade) {
         let line = story.withLock { $0.line(of: event, at: WallClock.text, upgrade) }
         if let line { Stream.error(line + "\n") }
     }
 
-    func conclude(_ conclusion: Conclusion) { Stream.out(Ending.text(conclusion) + "\n") }
+    func conclude(_ conclusion: Conclusion) { Stream.out(address.completed(Ending.text(conclusion)) + "\n") }
 
-    func fail(_ fault: Fault, _ exit: Exit) { Stream.error(fault.told + "\n") }
+    func fail(_ fault: Fault, _ exit: Exit) { Stream.error(address.completed(fault.told) + "\n") }
 }
 
 /// A run told line by line: each line stands under the step that the run was at when it happened.
@@ -183,10 +190,19 @@ enum Ending {
         if !upgrade.paused.isEmpty {
             lines.append("  Still paused: \(upgrade.paused.map(\.name).joined(separator: ", "))")
         }
-        let back = upgrade.hasMoved || hold.revisionMoved ? "rollback --restore" : "rollback"
-        let isPossible = upgrade.objection(toRollbackWithRestore: back == "rollback --restore") == nil
-        lines.append("  Then: `owui-upgrade resume`" + (isPossible ? " or `owui-upgrade \(back)`" : ""))
+        lines.append("  Then: \(ways(hold, upgrade))")
         return (lines + evidence(upgrade)).joined(separator: "\n")
+    }
+
+    /// The commands that lead on from a hold.
+    private static func ways(_ hold: Hold, _ upgrade: Upgrade) -> String {
+        var ways = ["`owui-upgrade resume`"]
+        if upgrade.objectionToRestart == nil { ways.append("`owui-upgrade resume --restart`") }
+        let restores = upgrade.hasMoved || hold.revisionMoved
+        if upgrade.objection(toRollbackWithRestore: restores) == nil {
+            ways.append(restores ? "`owui-upgrade rollback --restore`" : "`owui-upgrade rollback`")
+        }
+        return ways.dropLast().joined(separator: ", ") + (ways.count > 1 ? " or " : "") + (ways.last ?? "")
     }
 
     private static func evidence(_ upgrade: Upgrade) -> [String] {

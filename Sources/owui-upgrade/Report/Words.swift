@@ -36,14 +36,15 @@ extension Command {
         switch self {
         case .inspect: "looking at the deployment and its database"
         case .readImages(let source, let target, let others):
-            "reading the files of \(([source, target] + (others ?? [])).joined(separator: " and "))"
+            "reading the files of \(([source] + (source == target ? [] : [target]) + (others ?? [])).joined(separator: " and "))"
         case .check: "asking the database what the migrations will meet"
         case .pause: nil
         case .apply(let change): change.told
         case .backUp: "making the backup"
         case .restore(let backup): "restoring \(backup.location)"
         case .readRevision: "reading the revision"
-        case .saveEvidence: "saving the logs of what failed"
+        case .saveEvidence:
+            upgrade.cause == nil ? "saving how things are before going back" : "saving the logs of what failed"
         case .resumeAutomation: nil
         }
     }
@@ -66,6 +67,8 @@ extension Reply {
         switch self {
         case .done, .checked(findings: []): nil
         case .inspected(let inspection): inspection.told
+        case .imagesRead(let source, let target, _) where source == target:
+            "it is \(target.version) already (\(target.head))"
         case .imagesRead(let source, let target, _):
             "\(source.version) (\(source.head)) to \(target.version) (\(target.head)), "
                 + "\(upgrade.pendingRevisions.count) migrations to run"
@@ -121,7 +124,7 @@ extension Notice {
     var told: String {
         switch self {
         case .blocked(let sessions): "the migration waits for locks of \(sessions.joined(separator: ", "))"
-        case .migration(let line): line
+        case .migration(let line): "newest line of its log: \(line)"
         case .databaseLost(let why): "the database does not answer: \(why)"
         case .databaseBack: "the database answers again"
         case .platformLost(let why): "the platform does not answer: \(why)"

@@ -7,7 +7,7 @@ enum Consent {
     /// `--yes` was said.
     case given
     /// On a terminal.
-    case asked((Upgrade) -> Bool)
+    case asked((Upgrade) async -> Answer)
     /// Nobody is there who could say it.
     case impossible
 }
@@ -18,6 +18,8 @@ enum Wish {
     case upgrade(Plan)
     /// Go on with an unfinished or held run.
     case resume
+    /// The same, with the instance that a held run waited for started anew.
+    case restart
     /// Go back to the source.
     case rollback(restore: Bool)
 }
@@ -39,27 +41,51 @@ struct Conduct {
     let reporter: any Reporter
     let consent: Consent
 
-    /// Conducts the run and reports how it ended. A fault that this throws came before the run was driven.
+    /// Conducts the run and reports how it ended. A fault that this throws came before the first change.
     func concluded(_ wish: Wish) async throws(Fault) -> Exit {
-        let conclusion = try await run(wish)
+        let found = try site.runs.newest()
+        try await objection(to: wish, newest: found)
+        let id = idToUse(wish, newest: found)
+        let conclusion: Conclusion
+        do throws(Fault) { conclusion = try await run(wish, id: id, newest: found) } catch {
+            guard let found, found.id == id, found.upgrade.hasChanges, Exit(error, isInRun: true) == .toolFailed else {
+                throw error
+            }
+            // The run is where its journal says, although this process could not go on with it.
+            conclusion = self.conclusion(.failure(error), found.upgrade)
+        }
         reporter.conclude(conclusion)
         return conclusion.exit
     }
 
-    func run(_ wish: Wish) async throws(Fault) -> Conclusion {
-        let found = try site.runs.newest()
-        try await objection(to: wish, newest: found)
-        let id = idToUse(wish, newest: found)
+    private func run(_ wish: Wish, id: String, newest found: RecordedRun?) async throws(Fault) -> Conclusion {
         #if KILL_POINTS
             KillPoints.pass("before lock")
         #endif
-        let lock = try await LockFile.acquire(
-            in: site.folder, claim: LockClaim(run: id, user: User.name, since: WallClock.text),
-            patience: try site.folder.patience())
+        let lock = try await acquireLock(for: id)
         let keeper = Task { try await Conduct.keep(lock) }
         defer { keeper.cancel() }
         defer { release(lock) }
         return try await locked(wish, id: id, lock: lock, expecting: found)
+    }
+
+    /// Takes the lock; a signal ends the wait for it.
+    private func acquireLock(for id: String) async throws(Fault) -> LockFile {
+        let (folder, patience) = (site.folder, try site.folder.patience())
+        let waiting = Task { () async -> Result<LockFile, Fault> in
+            do throws(Fault) {
+                let claim = LockClaim(run: id, user: User.name, since: WallClock.text)
+                return .success(try await LockFile.acquire(in: folder, claim: claim, patience: patience))
+            } catch { return .failure(error) }
+        }
+        let watching = Task { [clock] in
+            while !Task.isCancelled, clock.interruption == nil {
+                await clock.wait(until: clock.now.advanced(milliseconds: 100))
+            }
+            if !Task.isCancelled { waiting.cancel() }
+        }
+        defer { watching.cancel() }
+        return try await waiting.value.get()
     }
 
     /// A lock that cannot be given up is that of a dead process in a moment, which anybody may take over.
@@ -88,6 +114,9 @@ struct Conduct {
         case .rollback(let restore):
             guard let newest else { throw .noRun() }
             _ = try await goingBack(newest.upgrade, restore: restore)
+        case .restart:
+            guard let newest else { throw .noRun() }
+            if let objection = newest.upgrade.objectionToRestart { throw objection }
         }
     }
 
@@ -117,10 +146,16 @@ struct Conduct {
             throw .movedMeanwhile(found?.id ?? id)
         }
         var driver = try await begin(wish, id: id, lock: lock, newest: found)
-        let ending = try await drive(&driver)
-        return Conclusion(
-            exit: exit(of: ending, driver.upgrade), upgrade: driver.upgrade, ending: ending,
-            journal: "\(site.folder.path)/runs/\(id).journal")
+        let ending = try await drive(&driver, isFound: found?.id == id)
+        return conclusion(ending, driver.upgrade)
+    }
+
+    private func conclusion(
+        _ ending: Result<Driver<RunJournal>.Ending, Fault>, _ upgrade: Upgrade
+    ) -> Conclusion {
+        Conclusion(
+            exit: exit(of: ending, upgrade), upgrade: upgrade, ending: ending,
+            journal: "\(site.folder.path)/runs/\(upgrade.run).journal")
     }
 
     private func begin(
@@ -159,15 +194,16 @@ struct Conduct {
         case .upgrade: break
         case .resume:
             if case .hold = driver.upgrade.next { try driver.record(.decided(decision: .resume, by: User.name)) }
+        case .restart: try driver.record(.decided(decision: .restart, by: User.name))
         case .rollback(let restore):
             let decision = try await goingBack(driver.upgrade, restore: restore)
             try driver.record(.decided(decision: decision, by: User.name))
         }
     }
 
-    /// Throws only what came before the first change.
+    /// Throws only what came before the first change. `isFound` says that another command began the run.
     private func drive(
-        _ driver: inout Driver<RunJournal>
+        _ driver: inout Driver<RunJournal>, isFound: Bool
     ) async throws(Fault) -> Result<Driver<RunJournal>.Ending, Fault> {
         while true {
             do throws(Fault) {
@@ -176,18 +212,27 @@ struct Conduct {
             } catch {
                 return .failure(error)
             }
-            switch consent {
-            case .given: break
-            case .asked(let ask):
-                if !ask(driver.upgrade) {
-                    try driver.record(.decided(decision: .giveUp, by: User.name))
-                    throw .declined()
-                }
-            case .impossible:
+            switch try await answer(driver.upgrade, isFound: isFound) {
+            case .yes: try driver.record(.decided(decision: .approve, by: User.name))
+            case .no:
                 try driver.record(.decided(decision: .giveUp, by: User.name))
-                throw .needsYes()
+                throw consent.isPossible ? .declined() : .needsYes()
+            case .interrupted(let signal):
+                try driver.record(.interrupted(signal: signal))
+                return .success(.interrupted(signal: signal))
             }
-            try driver.record(.decided(decision: .approve, by: User.name))
+        }
+    }
+
+    /// What a person says to the first change. Where nobody can be asked that is a no, but not to a run that somebody
+    /// else may still approve.
+    private func answer(_ upgrade: Upgrade, isFound: Bool) async throws(Fault) -> Answer {
+        switch consent {
+        case .given: return .yes
+        case .asked(let ask): return await ask(upgrade)
+        case .impossible:
+            if isFound { throw .neverApproved(upgrade.run) }
+            return .no
         }
     }
 
@@ -197,10 +242,20 @@ struct Conduct {
         case .success(.held): .held
         case .success(.asks): .refused
         case .success(.interrupted): .interrupted
-        case .failure(let fault):
-            upgrade.stage?.isBeforeFirstChange == true ? Exit(beforeAnyChange: fault) : Exit(inRun: fault)
+        case .failure(let fault): Exit(fault, isInRun: upgrade.hasChanges)
         }
     }
+}
+
+extension Consent {
+    var isPossible: Bool {
+        if case .impossible = self { false } else { true }
+    }
+}
+
+extension Upgrade {
+    /// Whether the deployment may not be any more as the run found it.
+    var hasChanges: Bool { !(stage?.isBeforeFirstChange ?? false) }
 }
 
 /// Who runs this process, for journals and locks.

@@ -19,17 +19,16 @@ enum Exit: Int32, CaseIterable, Codable {
     /// It is unchanged: the command line is wrong (`EX_USAGE` of sysexits.h).
     case usage = 64
 
-    /// The exit code of a fault that ended a command before its run changed anything.
-    init(beforeAnyChange fault: Fault) {
-        self = fault.kind == .owned ? .owned : .refused
+    /// The exit code of a fault that ended a command; `isInRun` is true in a run that may have changed something.
+    init(_ fault: Fault, isInRun: Bool = false) {
+        switch fault.kind {
+        case .owned: self = .owned
+        case .interrupted: self = .interrupted
+        default: self = isInRun ? .toolFailed : .refused
+        }
     }
 
-    /// The exit code of a fault that ended a run which may have changed something.
-    init(inRun fault: Fault) {
-        self = fault.kind == .owned ? .owned : .toolFailed
-    }
-
-    /// The exit code of a run that came to this end; `wished` is true where a person asked to go back.
+    /// The exit code of a run that came to this end.
     init(_ outcome: Outcome) {
         switch outcome {
         case .upgraded, .givenUp, .rolledBack(cause: nil): self = .asAsked

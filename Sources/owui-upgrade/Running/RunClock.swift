@@ -15,11 +15,15 @@ final class RunClock: Clock {
     /// `main` ends up in libdispatch, which waits for signals there with none of them blocked.
     init() {
         RunClock.received.store(0, ordering: .relaxed)
+        // What the handler reads is made before it can run.
+        Terminal.clearInHandler()
         for number in [SIGINT, SIGTERM, SIGHUP] where !RunClock.isIgnored(number) {
             Glibc.signal(number) { number in
                 let isFirst = RunClock.received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
                     .exchanged
-                if !isFirst, number == SIGINT { _exit(128 + SIGINT) }
+                guard !isFirst, number == SIGINT else { return }
+                Terminal.clearInHandler()
+                _exit(128 + SIGINT)
             }
         }
         Glibc.signal(SIGPIPE, SIG_IGN)

@@ -52,8 +52,11 @@ extension Site {
         #endif
     }
 
-    /// How large the tables are, for an estimate; nil where the database does not know.
-    func sizes() async throws(Fault) -> TableSizes? {
-        try await (database as? PostgresDatabase)?.sizes()
+    /// How large the tables are, for an estimate, or why that is not known.
+    func sizes() async -> Result<TableSizes, Fault> {
+        do throws(Fault) {
+            guard let sizes = try await (database as? PostgresDatabase)?.sizes() else { return .failure(.noSizes()) }
+            return .success(sizes)
+        } catch { return .failure(error) }
     }
 }

@@ -34,7 +34,8 @@ import UpgradeCore
         let held = try scene.tool(["status"])
         held.expect(
             0, saying: "holds and needs a person", "at await-healthy", "database: 0bd252b206fb in schema public",
-            "0.6.43 must not be started on it", "Backup: ", "`owui-upgrade resume`")
+            "0.6.43 must not be started on it", "Backup: ",
+            "`owui-upgrade resume --group \(scene.folder)`")
         try Golden.check("status-held", scene.masked(held.out))
         let json = try scene.tool(["status", "--output", "json"])
         try Self.expectJSON(json.out)

@@ -1,0 +1,65 @@
+import ArgumentParser
+import UpgradeCore
+
+/// What a command works with once the deployment that its options name has been reached.
+struct Opened {
+    let site: Site
+    let wishes: Wishes
+    let clock: RunClock
+    let address: Address
+    let reporter: any Reporter
+
+    /// Conducts a run to its end and reports it.
+    func conclude(_ wish: Wish, _ consent: Consent) async throws(Fault) -> Exit {
+        try await conduct(consent).concluded(wish)
+    }
+
+    func conduct(_ consent: Consent) -> Conduct {
+        Conduct(site: site, clock: clock, reporter: reporter, consent: consent)
+    }
+}
+
+extension DeploymentOptions {
+    /// How commands that a person is told to type find the deployment that this one was given.
+    var address: Address {
+        do throws(Fault) { return Address(group: try wishes().group) } catch { return Address(group: group) }
+    }
+
+    /// Reaches the deployment, does a command's work on it, and ends as that says.
+    func opened(_ plan: PlanOptions? = nil, _ work: (Opened) async throws -> Exit) async throws {
+        let clock = RunClock()
+        try await explained {
+            var wishes = try wishes()
+            if let plan { wishes = try plan.over(wishes) }
+            let site = try await Site.open(wishes, clock: clock)
+            return try await work(
+                Opened(
+                    site: site, wishes: wishes, clock: clock, address: address,
+                    reporter: output.reporter(address, isLive: true)))
+        }
+    }
+
+    /// Does a command's work with what is written down of the deployment, and ends as that says.
+    func explained(_ work: () async throws -> Exit) async throws { try await output.explained(address, work) }
+}
+
+extension OutputForm {
+    /// Who is told; a live view is for people at a terminal that can show it.
+    func reporter(_ address: Address = .here, isLive: Bool = false) -> any Reporter {
+        switch self {
+        case .json: JSONReporter(address)
+        case .text: isLive && Terminal.canRedraw ? LiveReporter(address) : TextReporter(address)
+        }
+    }
+
+    /// Does a command's work. A fault that reaches this place came before anything was changed: it is printed, and the
+    /// process ends with the exit code that says so.
+    func explained(_ address: Address = .here, _ work: () async throws -> Exit) async throws {
+        let exit: Exit
+        do { exit = try await work() } catch let fault as Fault {
+            exit = Exit(fault)
+            reporter(address).fail(fault, exit)
+        }
+        if exit != .asAsked { throw ExitCode(exit.rawValue) }
+    }
+}
