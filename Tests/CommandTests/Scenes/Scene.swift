@@ -131,13 +131,18 @@ final class Scene {
     func start(
         _ words: [String], _ variables: [String: String] = [:], inFolder: Bool = false, prefix: [String] = []
     ) throws -> Spawned {
-        var all = ["PATH": System.setting("PATH") ?? "/usr/bin:/bin", "HOME": folder]
-        if let libraries = System.setting("LD_LIBRARY_PATH") { all["LD_LIBRARY_PATH"] = libraries }
-        all.merge(variables) { $1 }
+        let all = environment(variables)
         let place = inFolder ? [] : ["--group", folder]
         return try Spawned(
             (inFolder ? ["/usr/bin/env", "-C", folder] : []) + prefix + [Workshop.tool] + words + place, all,
             streams: stream())
+    }
+
+    /// What the program gets as environment.
+    func environment(_ variables: [String: String]) -> [String: String] {
+        var all = ["PATH": System.setting("PATH") ?? "/usr/bin:/bin", "HOME": folder]
+        if let libraries = System.setting("LD_LIBRARY_PATH") { all["LD_LIBRARY_PATH"] = libraries }
+        return all.merging(variables) { $1 }
     }
 
     private func stream() -> String {
