@@ -131,8 +131,9 @@ import Wire
         let command =
             "sh -c 'trap \"\" TERM; echo $$ > \(marker).new; mv \(marker).new \(marker); exec sleep 1000' & wait"
         let work = Task { try await Tool.shell(command, named: "It", environment: [:], permit: permit) }
-        #expect(comes { access(marker, F_OK) == 0 })
-        let text = try await Tool.shell("cat \(marker)", named: "cat", environment: [:], permit: .always)
+        let text = try await Tool.shell(
+            "until test -e \(marker); do sleep 0.01; done; cat \(marker)", named: "cat", environment: [:],
+            permit: .always)
         let pid = try #require(Int32(text.filter(\.isNumber)))
         #expect(ProcessTable.process(pid) != nil)
         signal.raise()
