@@ -53,15 +53,6 @@ import Testing
         try scene.expect("0.12.4", times: 2)
     }
 
-    @Test func `goes by what the database says now, where a person has put the schema back`() throws {
-        let scene = try Scene()
-        try scene.up("0.6.43")
-        try scene.upgrade(to: "0.12.4", "--backup", "none", "--acknowledge-no-backup").expect(0)
-        try scene.session().run("UPDATE alembic_version SET version_num = '\(scene.head("0.6.43"))'")
-        try scene.tool(["rollback", "--yes"]).expect(0, saying: "0.6.43 serves again, as before the run.")
-        try scene.expect("0.6.43", times: 2)
-    }
-
     @Test func `can be followed by the same upgrade`() throws {
         let scene = try Scene()
         try scene.up("0.6.43", replicas: 1)
