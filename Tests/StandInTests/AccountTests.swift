@@ -78,4 +78,32 @@ import Testing
     @Test func `lets an old version migrate an older database when nothing newer has lived`() {
         #expect(Account(lives: [Self.source(1, revision: "81cc2ce44d79")]).violations.isEmpty)
     }
+
+    /// Upgraded at three replicas, restored, and upgraded so again.
+    @Test func `lets a database be restored and migrated once more`() {
+        func round(_ first: Int) -> (lives: [Life], meetings: [Meeting], mark: Mark) {
+            let lives = [
+                Self.source(first), Self.target(first + 1), Self.target(first + 2, revision: Self.new),
+                Self.target(first + 3, revision: Self.new),
+            ]
+            let meetings = [(2, 1), (3, 1), (3, 2)].map { Meeting(life: first + $0, other: first + $1) }
+            let mark = Mark(
+                life: first + 1, kind: "committing", from: Self.old, to: Self.new, at: (first + 1) * 100 + 50)
+            return (lives, meetings, mark)
+        }
+        let (once, again) = (round(1), round(5))
+        let account = Account(
+            lives: once.lives + again.lives, meetings: once.meetings + again.meetings, marks: [once.mark, again.mark])
+        #expect(account.violations.isEmpty)
+    }
+
+    @Test func `lets an old version begin on a database that was made anew`() {
+        let early = Self.source(4, revision: "81cc2ce44d79")
+        let empty = Self.life(2, "0.6.43", revision: nil)
+        #expect(Account(lives: [Self.target(1), empty, Self.source(4)]).violations.isEmpty)
+        let older = Self.life(2, "0.5.0", revision: nil)
+        #expect(Account(lives: [Self.target(1), older, Self.source(3, revision: older.head)]).violations.isEmpty)
+        // A newer one that has lived on the new database counts as before.
+        #expect(Account(lives: [empty, Self.target(3), early]).violations == [.olderStarted(early)])
+    }
 }

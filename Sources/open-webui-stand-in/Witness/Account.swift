@@ -34,15 +34,19 @@ struct Account: Equatable, Sendable {
 
     private func violation(_ life: Life, _ other: Life) -> Violation? {
         if life.version != other.version { return .versionsMet(life, other) }
-        return life.imports && other.imports && startedBeforeItsHead(life) ? .migratorsMet(life, other) : nil
+        return life.imports && other.imports && startedBeforeItsHead(life, meeting: other)
+            ? .migratorsMet(life, other) : nil
     }
 
     /// Whether the schema had still to be migrated when a life began. What it saw later may already be the head, so a
-    /// commit that was only being made after its start counts too.
-    private func startedBeforeItsHead(_ life: Life) -> Bool {
+    /// commit that the one whom it met was only making after its start counts too. Commits of others do not: a database
+    /// that was restored is migrated once more, long after.
+    private func startedBeforeItsHead(_ life: Life, meeting other: Life) -> Bool {
         guard life.knowsRevision != nil else { return lastSeen(before: life).map { $0 != life.head } ?? false }
         return life.revision != life.head
-            || marks.contains { $0.kind == "committing" && $0.to == life.head && $0.at > life.started }
+            || marks.contains {
+                $0.life == other.id && $0.kind == "committing" && $0.to == life.head && $0.at > life.started
+            }
     }
 
     /// The revision that was last seen or made before a life that ended without having looked; nil when nobody knows.
@@ -55,11 +59,18 @@ struct Account: Equatable, Sendable {
     }
 
     /// An older release on a schema that a newer one has made: it does not know the revision, or a newer release has
-    /// lived before and the revision is not again its own.
+    /// lived on this database before and the revision is not again its own.
     private func isTooOld(_ life: Life) -> Bool {
         guard let knows = life.knowsRevision else { return false }
-        let newerLived = lives.contains { $0.id < life.id && $0.version > life.version }
+        let first = firstOnDatabase(of: life)
+        let newerLived = lives.contains { $0.id >= first && $0.id < life.id && $0.version > life.version }
         return !knows || (newerLived && life.revision != life.head)
+    }
+
+    /// The id of the last life until this one that found a database without a schema: what lived before it lived on one
+    /// that was dropped.
+    private func firstOnDatabase(of life: Life) -> Int {
+        lives.filter { $0.id <= life.id && $0.knowsRevision != nil && $0.revision == nil }.map(\.id).max() ?? 0
     }
 
     /// The sentences at the end of a report.
