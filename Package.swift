@@ -65,7 +65,8 @@ let package = Package(
         tests("SimulatorTests", ["Simulator", "UpgradeCore"]),
         tests("WireTests", ["Wire", "UpgradeCore"]),
         tests("BackendsTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
-        tests("CommandTests", ["owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
+        tests(
+            "CommandTests", ["CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
         tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),
     ]
 )

@@ -11,3 +11,6 @@
 
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 extern int close_range(unsigned int first, unsigned int last, int flags);
+
+// Linux's handle of a process, which can be waited for like a file (glibc 2.36); Swift's Glibc module leaves it out.
+extern int pidfd_open(pid_t pid, unsigned int flags);

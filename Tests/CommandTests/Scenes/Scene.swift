@@ -230,13 +230,16 @@ final class Scene {
         }
     }
 
-    /// Asks until the answer is yes; a condition of another process, not a span of time.
+    /// Asks until the answer is yes, whenever a file of the scene has changed: journals, logs, and what was said.
     func wait(
         _ what: String, _ source: SourceLocation = #_sourceLocation, until condition: () throws -> Bool
     ) throws {
-        for _ in 0..<12_000 {
+        let changes = Changes(below: folder)
+        let end = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < end {
+            changes.listen()
             if try condition() { return }
-            usleep(10_000)
+            changes.wait()
         }
         throw Trouble("never came: \(what)")
     }

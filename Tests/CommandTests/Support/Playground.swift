@@ -119,7 +119,7 @@ final class Playground: Sendable {
                 let living = GroupProcess.living(in: folder)
                 if living.isEmpty { break }
                 for process in living { kill(process.pid, SIGKILL) }
-                usleep(1000)
+                for process in living { _ = AnyProcess.ends(process.pid, within: 10_000) }
             }
         }
         try await TestServer.run(
