@@ -58,17 +58,20 @@ package struct Coverage: Equatable, Sendable {
     /// Why trouble of this kind cannot come at this step; nil where it can.
     package static func impossibility(_ step: Step, _ kind: Trouble.Kind) -> String? {
         switch kind {
-        case .conflict where ![.scaleDown, .swapImage, .scaleUp, .goBack].contains(step):
-            "nothing is asked of the workloads at this step"
-        case .repeated where [.awaitMigrated, .awaitHealthy, .verify].contains(step):
-            "this step only looks, and a look has no effect"
-        case .autoscaler where step == .preflight || step == .probeImage:
-            "the autoscaler is not paused yet, so it cannot come back"
-        case .autoscaler where step == .verify:
-            "automation is back already when the end is verified"
-        case .rival where step == .preflight || step == .probeImage:
-            "a process stands still where it waits or changes something, and this step does neither"
-        default: nil
+        case .conflict:
+            [.scaleDown, .swapImage, .scaleUp, .goBack].contains(step)
+                ? nil : "nothing is asked of the workloads at this step"
+        case .repeated:
+            [.awaitMigrated, .awaitHealthy, .verify].contains(step)
+                ? "this step only looks, and a look has no effect" : nil
+        case .autoscaler where step == .verify: "automation is back already when the end is verified"
+        case .autoscaler:
+            [.preflight, .probeImage].contains(step)
+                ? "the autoscaler is not paused yet, so it cannot come back" : nil
+        case .rival:
+            [.preflight, .probeImage].contains(step)
+                ? "a process stands still where it waits or changes something, and this step does neither" : nil
+        case .kill, .lostReply, .slow, .platformAway, .databaseAway, .fullDisk, .signal, .person, .death: nil
         }
     }
 

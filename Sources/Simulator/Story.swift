@@ -1,31 +1,11 @@
 package import UpgradeCore
 
-/// The program as a story runs it: the true rules over a true journal and behind a true fence, or in tests wrong ones.
-package struct Tool: Sendable {
-    package let rules: @Sendable ([Event]) throws(Upgrade.Refusal) -> any RuleBook
-    package let journal: @Sendable (SimulatedJournal) -> any Journal
-    package let fence: @Sendable (SimulatedFence) -> any Fence
-
-    package init(
-        rules: @escaping @Sendable ([Event]) throws(Upgrade.Refusal) -> any RuleBook = {
-            (events) throws(Upgrade.Refusal) in
-            try Upgrade(replaying: events)
-        },
-        journal: @escaping @Sendable (SimulatedJournal) -> any Journal = { $0 },
-        fence: @escaping @Sendable (SimulatedFence) -> any Fence = { $0 }
-    ) {
-        self.rules = rules
-        self.journal = journal
-        self.fence = fence
-    }
-}
-
 /// One simulated run from its first process to its end: processes that die are followed by others, and a person answers.
 package struct Story: Sendable {
     package let scenario: Scenario
     let tool: Tool
     let world: SharedWorld
-    let audience: (any Audience & Sendable)?
+    var audience: (any Audience & Sendable)?
 
     package init(
         _ scenario: Scenario, tool: Tool = Tool(), audience: (any Audience & Sendable)? = nil, keepsDiary: Bool = false
@@ -141,6 +121,7 @@ package struct Story: Sendable {
             database: SimulatedDatabase(world: world, tool: process, fence: fence),
             clock: SimulatedClock(world: world, tool: process),
             audience: StageWatcher(world: world, audience: audience))
+        if isNew { audience?.hear(events[0], of: driver.upgrade) }
         if !isNew, driver.upgrade.isUnfinished { try driver.record(.continued(tool: "simulated", by: "person")) }
         if case .interrupted = events.last, !scenario.trouble.isHarmless { try takeBack(&driver) }
         while true {
@@ -149,89 +130,13 @@ package struct Story: Sendable {
         }
     }
 
-    private func exit(_ code: Int, _ process: Int) -> After {
+    func exit(_ code: Int, _ process: Int) -> After {
         world.use { (world) in
             world.coverage.exited(code)
             if world.holder == process, world.tools[process].isAlive { world.holder = nil }
         }
         return .again
     }
-
-    // A person
-
-    private func answer(
-        _ ending: Driver<AnyJournal>.Ending, _ driver: inout Driver<AnyJournal>, _ process: Int
-    ) throws(Fault) -> After? {
-        switch ending {
-        case .interrupted: return exit(6, process)
-        case .asks:
-            let isWilling = scenario.trouble.isHarmless || world.use { !$0.dice.chance(2) }
-            try driver.record(.decided(decision: isWilling ? .approve : .giveUp, by: "person"))
-            return nil
-        case .held(let hold):
-            world.use { $0.checkHold(hold) }
-            return try answerHold(&driver, process)
-        case .finished(let outcome):
-            if scenario.trouble.regrets, outcome == .upgraded(changed: true) {
-                let restores = driver.upgrade.backup != nil
-                if world.use({ $0.trouble.takeRegret() }), try goBack(&driver, restores: restores) { return nil }
-            }
-            world.use { $0.checkEnd(outcome) }
-            let (state, code) = outcome.ending
-            _ = exit(code, process)
-            return .over(state)
-        }
-    }
-
-    private func answerHold(_ driver: inout Driver<AnyJournal>, _ process: Int) throws(Fault) -> After? {
-        while let answer = world.use({ $0.trouble.takeAnswer() }), answer != .leave {
-            switch answer {
-            case .leave: break
-            case .resume: try driver.record(.decided(decision: .resume, by: "person"))
-            case .mendAndResume:
-                world.use { (world) in
-                    world.mend()
-                    world.advance(to: world.now + 15_000)
-                }
-                let decision: Decision = driver.upgrade.objectionToRestart == nil ? .restart : .resume
-                try driver.record(.decided(decision: decision, by: "person"))
-            case .rollback: if try !goBack(&driver, restores: false) { continue }
-            case .restore: if try !goBack(&driver, restores: true) { continue }
-            case .restoreByHand:
-                world.use { $0.restoreByHand() }
-                if try !goBack(&driver, restores: false) { continue }
-            case .giveUp: try driver.record(.decided(decision: .giveUp, by: "person"))
-            }
-            return nil
-        }
-        _ = exit(4, process)
-        return .over(.held)
-    }
-
-    private func goBack(_ driver: inout Driver<AnyJournal>, restores: Bool) throws(Fault) -> Bool {
-        let seen = restores ? nil : world.use { $0.databaseState }
-        if driver.upgrade.objection(toRollbackWithRestore: restores, seen: seen) != nil { return false }
-        // A person thinks before they say yes, and much may happen meanwhile.
-        world.use { $0.advance(to: $0.now + $0.dice.within(0...20_000)) }
-        try driver.record(.decided(decision: .rollback(restore: restores, seen: seen?.revisions), by: "person"))
-        return true
-    }
-
-    /// A person who stopped the run by a signal may want it back.
-    private func takeBack(_ driver: inout Driver<AnyJournal>) throws(Fault) {
-        switch world.use({ $0.trouble.answers.first }) {
-        case .rollback: _ = try goBack(&driver, restores: false)
-        case .restore: _ = try goBack(&driver, restores: true)
-        case .restoreByHand:
-            world.use { $0.restoreByHand() }
-            _ = try goBack(&driver, restores: false)
-        case .giveUp where driver.upgrade.isUnfinished && !scenario.trouble.isHarmless:
-            try driver.record(.decided(decision: .giveUp, by: "person"))
-        default: break
-        }
-    }
-
-    // Another run
 
     /// A second run comes while the first one stands still: with another target, in vain, or as its heir.
     private func rivalRuns() async {
@@ -247,33 +152,6 @@ package struct Story: Sendable {
         _ = await runProcess(process, takesOver: true)
         world.use { $0.trouble.killAt = nil }
     }
-}
-
-extension Outcome {
-    fileprivate var ending: (EndState, Int) {
-        switch self {
-        case .upgraded(let changed): (changed ? .upgraded : .alreadyUpgraded, 0)
-        case .refused: (.refused, 2)
-        case .rolledBack: (.rolledBack, 3)
-        case .givenUp: (.givenUp, 0)
-        }
-    }
-}
-
-extension Trouble {
-    mutating func takeAnswer() -> Answer? { answers.isEmpty ? nil : answers.removeFirst() }
-
-    mutating func takeRegret() -> Bool {
-        defer { regrets = false }
-        return regrets
-    }
-}
-
-/// Any journal, as one type.
-struct AnyJournal: Journal {
-    var inner: any Journal
-
-    mutating func append(_ event: Event) throws(Fault) { try inner.append(event) }
 }
 
 /// Tells the world where the run stands, so that trouble is counted at its step.

@@ -79,7 +79,8 @@ extension World {
         switch call {
         case .append: if troubled(.fullDisk, call) { throw .full() }
         case .wait: break
-        default: try rollOfPort(call)
+        case .observe, .findings, .read, .apply, .automation, .evidence, .look, .check, .backUp, .restore:
+            try rollOfPort(call)
         }
     }
 

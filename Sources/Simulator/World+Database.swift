@@ -34,7 +34,10 @@ extension World {
         switch setup.obstacle {
         case .twoRows: [SchemaRevision(schema: "public", rows: [revision, "z"])]
         case .noRows: [SchemaRevision(schema: "public", rows: [])]
-        default: [SchemaRevision(schema: "public", rows: [revision])]
+        case nil, .stray, .unwell, .nothingRuns, .mixed, .unreadHead, .otherVersion, .otherCompanion, .finding,
+            .prediction,
+            .noBackup:
+            [SchemaRevision(schema: "public", rows: [revision])]
         }
     }
 

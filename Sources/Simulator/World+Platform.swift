@@ -63,7 +63,7 @@ extension World {
         switch instance.phase {
         case .serving: answer = .serving(version: version(of: instance))
         case .unwell: answer = .unwell(reason: "503 Database not ready")
-        default: answer = .none
+        case .ordered, .booting, .migrating, .loading, .backoff, .ended: answer = .none
         }
         return Instance(
             id: instance.id, image: instance.image, generation: instance.generation, state: state, answer: answer,
