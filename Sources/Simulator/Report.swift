@@ -10,7 +10,13 @@ package struct Report: Sendable, CustomStringConvertible {
     /// How many runs broke a promise.
     package private(set) var broken = 0
 
+    /// From how many runs on no possible cell of the tables is empty.
+    package static let filling = 20_000
+
     package init() {}
+
+    /// The cells that could be and are empty, where there were runs enough to fill them.
+    package var emptyCells: [String] { runs < Report.filling ? [] : coverage.gaps }
 
     mutating func add(_ ending: Story.Ending) {
         runs += 1
@@ -37,11 +43,16 @@ package struct Report: Sendable, CustomStringConvertible {
     package var description: String {
         var lines = ["\(runs) runs, \(events) events, \(broken) runs with a broken promise", ""]
         lines += endTable + [""] + stepTable + [""]
-        lines.append(coverage.gaps.isEmpty ? "every possible cell is above zero" : "empty cells: \(coverage.gaps)")
-        for violation in violations.prefix(20) {
-            lines.append("seed \(violation.seed): \(violation.promise): \(violation.text)")
-        }
+        lines.append(coverageLine)
+        lines += violations.prefix(20).map(\.told)
         return lines.joined(separator: "\n")
+    }
+
+    private var coverageLine: String {
+        let gaps = coverage.gaps
+        if gaps.isEmpty { return "every possible cell is above zero" }
+        guard runs < Report.filling else { return "empty cells: \(gaps.joined(separator: ", "))" }
+        return "so few runs cannot fill the tables (\(gaps.count) cells are empty); \(Report.filling) do"
     }
 
     private var endTable: [String] {

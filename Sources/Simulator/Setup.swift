@@ -160,6 +160,7 @@ package struct Setup: Equatable, Sendable {
     /// How a run of it ends that nothing disturbs.
     var undisturbedEnd: EndState {
         if obstacle != nil || relation == .older { return .refused }
+        if relation == .migrates, plan.backup == .none(acknowledged: false) { return .refused }
         let isAsAsked = relation == .already && (plan.replicas ?? replicas) == replicas
         return isAsAsked ? .alreadyUpgraded : .upgraded
     }

@@ -7,10 +7,12 @@ package enum Simulation {
             for thread in 0..<threads {
                 group.addTask {
                     var report = Report()
-                    var seed = seeds.lowerBound + thread
-                    while seed < seeds.upperBound {
-                        report.add(await Story(Scenario(seed: seed), tool: tool).run())
-                        seed += threads
+                    // Counted from the first seed: the last one may be the largest number that there is.
+                    let count = seeds.upperBound - seeds.lowerBound
+                    var place = thread
+                    while place < count {
+                        report.add(await Story(Scenario(seed: seeds.lowerBound + place), tool: tool).run())
+                        place += threads
                     }
                     return report
                 }

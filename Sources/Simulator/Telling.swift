@@ -67,6 +67,11 @@ extension Change.Desired {
     }
 }
 
+extension Violation {
+    /// The promise that was not kept, and how to see it again.
+    package var told: String { "seed \(seed): \(promise): \(text)" }
+}
+
 extension World {
     /// Writes down what happens outside the tool, where someone listens.
     mutating func tell(_ text: @autoclosure () -> String) {

@@ -161,7 +161,7 @@ struct ToolProcess: Sendable {
 }
 
 /// A promise that was not kept.
-package struct Violation: Equatable, Sendable {
+package struct Violation: Encodable, Equatable, Sendable {
     /// Which promise, in the design's words: P1 … P8, `quiet` for automation that was not waited for, or `ends` for a run
     /// that does not end as it must.
     package let promise: String

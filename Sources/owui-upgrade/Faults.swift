@@ -22,6 +22,19 @@ extension Fault {
             remedy: "write it as v0.12.4, 0.12.4-cuda, main or sha256:…")
     }
 
+    static func noSuchImage(_ target: String) -> Fault {
+        Fault(
+            .missing, "There is no image of `\(target)` to rehearse with.",
+            why: "neither the table of releases nor upstream's moving tags have this name",
+            remedy: "choose one that `owui-upgrade releases` lists, or main, dev or a digest")
+    }
+
+    static func unwritten(_ errno: Int32) -> Fault {
+        Fault(
+            .exhausted, "The result could not be written.", why: system(errno),
+            remedy: "give the same command another place to write to; how a run stands says `owui-upgrade status`")
+    }
+
     static func unreadableFile(_ path: String, errno: Int32) -> Fault {
         let kind: Kind = errno == ENOENT ? .missing : errno == EACCES ? .denied : .invalid
         return Fault(kind, "\(path) cannot be read.", why: system(errno), remedy: "check the path and who may read it")

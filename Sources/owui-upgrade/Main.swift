@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import UpgradeCore
 import Wire
 
@@ -32,6 +33,8 @@ struct OWUIUpgrade: AsyncParsableCommand {
     static func main() async {
         // The operator's own PGHOST must not fill what the application's configuration leaves open.
         PostgresSession.forgetEnvironment()
+        // A reader that is gone is an error of the write, and not the end of a process that may be changing something.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try OWUIUpgrade.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

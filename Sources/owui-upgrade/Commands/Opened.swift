@@ -44,21 +44,27 @@ extension DeploymentOptions {
 }
 
 extension OutputForm {
-    /// Who is told; a live view is for people at a terminal that can show it.
-    func reporter(_ address: Address = .here, isLive: Bool = false) -> any Reporter {
+    /// Who is told; a live view is for people at a terminal that can show it. `time` is what lines are stamped with.
+    func reporter(
+        _ address: Address = .here, isLive: Bool = false, time: @escaping @Sendable () -> String = { WallClock.text }
+    ) -> any Reporter {
         switch self {
-        case .json: JSONReporter(address)
-        case .text: isLive && Terminal.canRedraw ? LiveReporter(address) : TextReporter(address)
+        case .json: JSONReporter(address, time: time)
+        case .text: isLive && Terminal.canRedraw ? LiveReporter(address) : TextReporter(address, time: time)
         }
     }
 
     /// Does a command's work. A fault that reaches this place came before anything was changed: it is printed, and the
-    /// process ends with the exit code that says so.
+    /// process ends with the exit code that says so. A result that could not be written is a failure of this tool.
     func explained(_ address: Address = .here, _ work: () async throws -> Exit) async throws {
-        let exit: Exit
+        var exit: Exit
         do { exit = try await work() } catch let fault as Fault {
             exit = Exit(fault)
             reporter(address).fail(fault, exit)
+        }
+        if let fault = Stream.loss {
+            Stream.error(fault.told + "\n")
+            if exit == .asAsked { exit = .toolFailed }
         }
         if exit != .asAsked { throw ExitCode(exit.rawValue) }
     }

@@ -56,6 +56,11 @@ struct PlanOptions: ParsableArguments {
         return wishes.over(other)
     }
 
+    /// Whether nothing was asked for.
+    var areEmpty: Bool {
+        to == nil && strategy == nil && replicas == nil && backup == nil && !acknowledgeNoBackup
+    }
+
     mutating func validate() throws {
         if let replicas, replicas < 1 { throw ValidationError("--replicas must be at least 1") }
     }

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 import JournalFile
 import Synchronization
 import UpgradeCore
@@ -16,27 +15,16 @@ protocol Reporter: Audience, Sendable {
     func fail(_ fault: Fault, _ exit: Exit)
 }
 
-/// The two streams of the process.
-enum Stream {
-    static func out(_ text: String) { write(text, to: STDOUT_FILENO) }
-    static func error(_ text: String) { write(text, to: STDERR_FILENO) }
-
-    static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
-    }
-}
-
 /// One JSON object a line on standard output, in the journal's own encoding.
 struct JSONReporter: Reporter {
-    let address: Address
+    private let address: Address
+    private let time: @Sendable () -> String
 
-    init(_ address: Address) { self.address = address }
+    /// With the wall clock, or with the time of a rehearsal.
+    init(_ address: Address, time: @escaping @Sendable () -> String) {
+        self.address = address
+        self.time = time
+    }
 
     private struct Line: Encodable {
         let at: String
@@ -59,7 +47,7 @@ struct JSONReporter: Reporter {
     func begin(_ upgrade: Upgrade, at site: Site) {}
     func see(_ observation: Observation, of upgrade: Upgrade) {}
     func warn(_ text: String) { JSONText.line(Warning(warning: address.completed(text))) }
-    func hear(_ event: Event, of upgrade: Upgrade) { JSONText.line(Line(at: WallClock.text, event: event)) }
+    func hear(_ event: Event, of upgrade: Upgrade) { JSONText.line(Line(at: time(), event: event)) }
 
     func conclude(_ conclusion: Conclusion) {
         var last = Last(exit: conclusion.exit.rawValue, run: conclusion.upgrade.run)
@@ -95,8 +83,13 @@ enum JSONText {
 final class TextReporter: Reporter {
     private let address: Address
     private let story = Mutex(Story())
+    private let time: @Sendable () -> String
 
-    init(_ address: Address) { self.address = address }
+    /// With the wall clock, or with the time of a rehearsal.
+    init(_ address: Address, time: @escaping @Sendable () -> String = { WallClock.text }) {
+        self.address = address
+        self.time = time
+    }
 
     func begin(_ upgrade: Upgrade, at site: Site) {
         Stream.error("Run \(upgrade.run) of \(site.name), journal in \(site.folder.path)/runs\n")
@@ -107,7 +100,7 @@ final class TextReporter: Reporter {
     func warn(_ text: String) { Stream.error(address.completed(text) + "\n") }
 
     func hear(_ event: Event, of upgrade: Upgrade) {
-        let line = story.withLock { $0.line(of: event, at: WallClock.text, upgrade) }
+        let line = story.withLock { $0.line(of: event, at: time(), upgrade) }
         if let line { Stream.error(line + "\n") }
     }
 

@@ -26,7 +26,6 @@ final class RunClock: Clock {
                 _exit(128 + SIGINT)
             }
         }
-        Glibc.signal(SIGPIPE, SIG_IGN)
         // A file that reaches its limit is then an error of the write, which says so, and not the end of the process.
         Glibc.signal(SIGXFSZ, SIG_IGN)
     }
@@ -70,8 +69,13 @@ enum WallClock {
     /// Now in the form that sorts and that names may hold.
     static var compact: String { format("%Y%m%d-%H%M%S") }
 
-    private static func format(_ pattern: String) -> String {
-        var seconds = time(nil)
+    /// A moment of a simulated run, as if the world had begun with it.
+    static func text(simulated moment: Moment) -> String {
+        format("%Y-%m-%dT%H:%M:%SZ", at: time_t(moment.milliseconds / 1000))
+    }
+
+    private static func format(_ pattern: String, at moment: time_t = time(nil)) -> String {
+        var seconds = moment
         var parts = tm()
         gmtime_r(&seconds, &parts)
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
