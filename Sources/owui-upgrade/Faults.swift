@@ -64,8 +64,11 @@ extension Fault {
             remedy: nearest.map { "write `\($0)`, or remove the line" } ?? "remove the line")
     }
 
-    static func missingKey(_ file: String, _ key: String) -> Fault {
-        Fault(.invalid, "\(file) lacks the key `\(key)`.", remedy: "add it; README.md shows what such a file holds")
+    /// `line` is where the part of the file begins that lacks it, and `title` what that part describes.
+    static func missingKey(_ file: String, _ key: String, line: Int? = nil, of title: String = "") -> Fault {
+        Fault(
+            .invalid, "\(file)\(line.map { ", line \($0):" } ?? "") lacks the key `\(key)`.",
+            why: title.isEmpty ? "" : "\(title) needs it", remedy: "add it; README.md shows what such a file holds")
     }
 
     static func wrongChoice(_ file: String, _ key: String, _ text: String) -> Fault {

@@ -59,6 +59,7 @@ import UpgradeCore
     @Test(arguments: [
         ("stopgrace: 3", "`stopGrace`"), ("comand: x", "`command`"), ("envronment:\n  A: b", "`environment`"),
         ("companions:\n  - name: a\n    replica: 1\n    ports: 1", "`companions[0].replicas`"),
+        ("companions:\n  - name: a\n    port: 1", "`companions[0].ports`"),
     ])
     func `with an unknown key is refused with the nearest`(line: String, nearest: String) throws {
         let fault = try #require(throws: Fault.self) { try group(Self.least + line) }
@@ -69,7 +70,13 @@ import UpgradeCore
     @Test(arguments: [
         ("ports: 80a", "`80a` are no ports"), ("ports: 9-3", "ports"), ("ports:\n  a: b", "ports"),
         ("stopGrace: -1", "stopGrace must be a whole number"), ("environment: text", "environment must be a mapping"),
-        ("companions: pool", "companions must be a list"), ("companions:\n  - ports: 1", "companions.name"),
+        ("companions: pool", "companions must be a list"),
+        ("companions:\n  - ports: 1", "line 5: lacks the key `companions[0].name`"),
+        ("companions:\n  - name: pool", "line 5: lacks the key `companions[0].ports`.the companion pool needs it"),
+        ("workers: many", "line 4: workers must be a whole number from 1 to 1000, not many"),
+        ("workers: 0", "workers must be a whole number from 1"), ("workers: -1", "workers must be a whole number"),
+        ("migrations: hm", "line 4: migrations must be true or false, not hm"),
+        ("migrations: yes", "migrations must be true or false, not yes"),
     ])
     func `with a value that cannot be is refused`(line: String, piece: String) throws {
         let key = line.prefix { $0 != ":" }
@@ -88,6 +95,40 @@ import UpgradeCore
         #expect(fault.what.contains("is not YAML"))
         #expect(!"\(fault)".contains("zebra"), "\(fault)")
         #expect(fault.why != "" && !fault.why.contains("\n"))
+    }
+
+    @Test func `with a key that is written wrong is not said to lack the right one`() throws {
+        let fault = try #require(throws: Fault.self) { try group("nme: chat\ncommand: x\nports: 1\n") }
+        #expect(fault.what.contains("line 1: nothing is known of the key `nme`"))
+        #expect(fault.remedy.contains("`name`"))
+    }
+
+    @Test(arguments: ["true", "False", "TRUE", "\"false\""])
+    func `says of migrations what Open WebUI understands`(text: String) throws {
+        #expect(try group(Self.least + "migrations: \(text)").migrations == text.filter { $0 != "\"" })
+    }
+
+    @Test func `may be named itself instead of its folder`() throws {
+        let file = try WrittenFile("group.yaml", Self.least)
+        let other = try WrittenFile("team.yaml", Self.least)
+        var wishes = Wishes()
+        wishes.group = "\(file.folder)/group.yaml"
+        #expect(try withExtendedLifetime(file) { try Site.groupFolder(wishes) } == file.folder)
+        wishes.group = "\(other.folder)/team.yaml"
+        let fault = try withExtendedLifetime(other) {
+            try #require(throws: Fault.self) { try Site.groupFolder(wishes) }
+        }
+        #expect(fault.why == "it is neither a folder nor a group.yaml")
+    }
+
+    @Test func `that is missing is told with the whole path of the folder`() throws {
+        var wishes = Wishes()
+        wishes.group = "."
+        let fault = try #require(throws: Fault.self) { try Site.groupFolder(wishes) }
+        #expect(fault.what.contains("There is no local group in /"))
+        wishes.group = "no/such/place"
+        let other = try #require(throws: Fault.self) { try Site.groupFolder(wishes) }
+        #expect(other.what.contains("There is no local group in /") && other.what.contains("/no/such/place."))
     }
 
     @Test func `makes its folder a group; another folder is none`() throws {

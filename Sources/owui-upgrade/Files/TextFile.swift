@@ -31,6 +31,9 @@ extension String {
     /// This path as seen from a folder, unless it is absolute.
     func from(folder: String) -> String { hasPrefix("/") ? self : "\(folder)/\(self)" }
 
+    /// The absolute path, without links where it exists.
+    var absolute: String { resolved ?? from(folder: ".".resolved ?? ".") }
+
     /// The absolute path without links, where it exists.
     var resolved: String? {
         guard let real = realpath(self, nil) else { return nil }

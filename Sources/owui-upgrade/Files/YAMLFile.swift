@@ -7,6 +7,8 @@ struct YAMLMapping {
     /// Where in the file it stands, such as `deadlines.`; empty at the top.
     private let path: String
     private let line: Int
+    /// What it describes, once that is known.
+    var title = ""
     private var entries: [String: (node: Node, line: Int)] = [:]
     private var known: [String] = []
 
@@ -64,8 +66,11 @@ struct YAMLMapping {
         return scalar.string
     }
 
+    /// The line of a key that has not been read yet.
+    func lineOf(_ key: String) -> Int { entries[key]?.line ?? line }
+
     mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(Fault) -> Int? {
-        let line = entries[key]?.line ?? line
+        let line = lineOf(key)
         guard let text = try text(key) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw .wrongYAML(
@@ -76,7 +81,7 @@ struct YAMLMapping {
     }
 
     mutating func flag(_ key: String) throws(Fault) -> Bool? {
-        let line = entries[key]?.line ?? line
+        let line = lineOf(key)
         guard let text = try text(key) else { return nil }
         guard let flag = ["true": true, "yes": true, "false": false, "no": false][text.lowercased()] else {
             throw .wrongYAML(file, line, "\(path)\(key) must be true or false, not \(text)")
@@ -124,9 +129,22 @@ struct YAMLMapping {
         return values
     }
 
+    /// A value that must be there.
+    mutating func needed(_ key: String) throws(Fault) -> String {
+        guard let text = try text(key) else { throw lacks(key) }
+        return text
+    }
+
+    /// What is said where a key must be there and is not.
+    func lacks(_ key: String) -> Fault { .missingKey(file, path + key, line: path.isEmpty ? nil : line, of: title) }
+
     /// Refuses what nobody has asked for.
-    func finish() throws(Fault) {
-        guard let (name, entry) = entries.min(by: { $0.value.line < $1.value.line }) else { return }
+    func finish() throws(Fault) { try refuseOthers(than: known) }
+
+    /// Refuses every key but these; asked first, a key that is written wrong is told as such and not as missing.
+    func refuseOthers(than known: [String]) throws(Fault) {
+        let others = entries.filter { !known.contains($0.key) }
+        guard let (name, entry) = others.min(by: { $0.value.line < $1.value.line }) else { return }
         throw .unknownKey(
             file, entry.line, path + name, nearest: name.nearest(of: known).map { path + $0 }, known: known)
     }

@@ -9,10 +9,13 @@ extension Site {
     /// The folder of the local group that is wished for: the one named, the environment's, or this one.
     static func groupFolder(_ wishes: Wishes) throws(Fault) -> String {
         let asked = wishes.group ?? getenv("OWUI_UPGRADE_GROUP").map { String(cString: $0) } ?? "."
-        guard let folder = asked.resolved, access("\(folder)/\(LocalGroup.fileName)", F_OK) == 0 else {
-            throw .noGroup(asked)
+        // Whoever names the file means the folder that it makes a group.
+        let isFile = asked.hasSuffix("/\(LocalGroup.fileName)") || asked == LocalGroup.fileName
+        for place in isFile ? [asked, asked.folder] : [asked] {
+            if let folder = place.resolved, access("\(folder)/\(LocalGroup.fileName)", F_OK) == 0 { return folder }
         }
-        return folder
+        let isThere = access(asked, F_OK) == 0
+        throw .noGroup(asked.absolute, isFolder: !isThere || access("\(asked)/.", F_OK) == 0)
     }
 
     /// Where journal and lock of that group are.
