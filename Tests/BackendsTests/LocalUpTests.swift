@@ -33,7 +33,7 @@ import UpgradeCore
             try site.install("1.0.0", script: Self.server)
             site.group.companions = [.init(name: "tools", ports: PortList(LocalSite.freePorts(1)))]
             let backend = try site.backend(prober: HTTPProber())
-            try await backend.up(version: "1.0.0", replicas: 3, owner: nil, clock: SteadyClock())
+            try await backend.up(version: "1.0.0", replicas: 3, owner: nil, database: Standing(), clock: SteadyClock())
             let up = try await backend.observe()
             #expect(up.workloads.map(\.settings.replicas) == [3, 1])
             #expect(up.living.count == 4)
@@ -41,7 +41,7 @@ import UpgradeCore
             let starts = try #require(try LocalFile.text("\(site.folder)/starts")).split(separator: "\n")
             #expect(starts.first == "owui-chat-up1.1-1 0 -")
             #expect(starts.dropFirst().allSatisfy { !$0.hasSuffix(" 0 -") })
-            try await backend.up(version: nil, replicas: nil, owner: nil, clock: SteadyClock())
+            try await backend.up(version: nil, replicas: nil, owner: nil, database: Standing(), clock: SteadyClock())
             #expect(try await backend.observe().living == up.living)
             try await backend.down(owner: nil, clock: SteadyClock())
             #expect(try await backend.observe().living.isEmpty)
@@ -54,7 +54,7 @@ import UpgradeCore
             try site.install("1.0.0", script: Self.server)
             site.group.workers = "4"
             let backend = try site.backend(prober: HTTPProber())
-            try await backend.up(version: "1.0.0", replicas: 2, owner: nil, clock: SteadyClock())
+            try await backend.up(version: "1.0.0", replicas: 2, owner: nil, database: Standing(), clock: SteadyClock())
             let up = try await backend.observe()
             #expect(up.main?.settings.workers == "4")
             #expect(up.living.map(\.generation?.number) == [2, 2])
@@ -68,7 +68,8 @@ import UpgradeCore
             let backend = try site.backend()
             try await backend.apply(.chat("1.0.0", 1))
             let up = await #expect(throws: Fault.self) {
-                try await backend.up(version: "1.0.0", replicas: 2, owner: "r7", clock: SteadyClock())
+                try await backend.up(
+                    version: "1.0.0", replicas: 2, owner: "r7", database: Standing(), clock: SteadyClock())
             }
             let down = await #expect(throws: Fault.self) {
                 try await backend.down(owner: "r7", clock: SteadyClock())
@@ -79,16 +80,65 @@ import UpgradeCore
         }
     }
 
-    @Test func `is no way to another version`() async throws {
+    @Test func `is no way to another version while something runs`() async throws {
         try await LocalSite.with { site in
             try site.install("2.0.0")
             let backend = try site.backend()
-            try await backend.apply(.chat("1.0.0", 0))
+            try await backend.apply(.chat("1.0.0", 1))
             let fault = await #expect(throws: Fault.self) {
-                try await backend.up(version: "2.0.0", replicas: 1, owner: nil, clock: SteadyClock())
+                try await backend.up(
+                    version: "2.0.0", replicas: 1, owner: nil, database: Standing(), clock: SteadyClock())
             }
             #expect(fault?.kind == .refused)
             #expect(fault?.remedy.contains("owui-upgrade --to 2.0.0") == true)
+            #expect(site.carried.count == 1)
+        }
+    }
+
+    @Test func `brings back as many as it stopped`() async throws {
+        try await LocalSite.with { site in
+            try site.install("1.0.0", script: Self.server)
+            let backend = try site.backend(prober: HTTPProber())
+            try await backend.up(
+                version: "1.0.0", replicas: 3, owner: nil, database: Standing(), clock: SteadyClock())
+            try await backend.down(owner: nil, clock: SteadyClock())
+            try await backend.up(version: nil, replicas: nil, owner: nil, database: Standing(), clock: SteadyClock())
+            #expect(try await backend.observe().living.count == 3)
+        }
+    }
+
+    @Test func `takes the workers of the file where nothing runs, and keeps those of what runs`() async throws {
+        try await LocalSite.with { site in
+            try site.install("1.0.0", script: Self.server)
+            site.group.workers = "2"
+            let up = { (site: LocalSite) in
+                let backend = try site.backend(prober: HTTPProber())
+                try await backend.up(
+                    version: "1.0.0", replicas: 1, owner: nil, database: Standing(), clock: SteadyClock())
+                return try await backend.observe().main?.settings.workers
+            }
+            #expect(try await up(site) == "2")
+            site.group.workers = "3"
+            #expect(try await up(site) == "2")
+            let findings = try await site.backend().findings()
+            #expect(findings.map(\.refuses) == [false])
+            #expect(findings.first?.fault.what.contains("have 2 workers each, and group.yaml says 3") == true)
+            try await site.backend().down(owner: nil, clock: SteadyClock())
+            #expect(try await site.backend().findings().isEmpty)
+            #expect(try await up(site) == "3")
+        }
+    }
+
+    @Test func `scales nothing up where the first instance serves without its schema`() async throws {
+        try await LocalSite.with { site in
+            try site.install("1.0.0", script: Self.server)
+            let backend = try site.backend(prober: HTTPProber())
+            let fault = await #expect(throws: Fault.self) {
+                try await backend.up(
+                    version: "1.0.0", replicas: 3, owner: nil, database: Standing(revision: nil), clock: SteadyClock())
+            }
+            #expect(fault?.what.contains("its migration has failed") == true)
+            #expect(site.carried.count == 1)
         }
     }
 
@@ -97,7 +147,8 @@ import UpgradeCore
             try site.install("1.0.0", script: "#!/bin/sh\necho 'Error running migrations: no'\nexit 1\n")
             let backend = try site.backend()
             let fault = await #expect(throws: Fault.self) {
-                try await backend.up(version: "1.0.0", replicas: 1, owner: nil, clock: SteadyClock())
+                try await backend.up(
+                    version: "1.0.0", replicas: 1, owner: nil, database: Standing(), clock: SteadyClock())
             }
             #expect(fault?.kind == .failed)
             #expect(fault?.why.contains("exit code 1") == true)
@@ -109,7 +160,8 @@ import UpgradeCore
         try await LocalSite.with { site in
             let backend = try site.backend()
             let fault = await #expect(throws: Fault.self) {
-                try await backend.up(version: nil, replicas: nil, owner: nil, clock: SteadyClock())
+                try await backend.up(
+                    version: nil, replicas: nil, owner: nil, database: Standing(), clock: SteadyClock())
             }
             #expect(fault?.kind == .missing)
             try await backend.down(owner: nil, clock: SteadyClock())
@@ -121,7 +173,8 @@ import UpgradeCore
             let backend = try site.backend()
             let fault = await #expect(throws: Fault.self) {
                 try await backend.up(
-                    version: "1.0.0", replicas: 1, owner: nil, clock: SteadyClock(interruption: "SIGINT"))
+                    version: "1.0.0", replicas: 1, owner: nil, database: Standing(),
+                    clock: SteadyClock(interruption: "SIGINT"))
             }
             #expect(fault?.kind == .interrupted)
             #expect(site.carried == ["owui-chat-up1.1-1"])

@@ -89,11 +89,18 @@ package actor LocalBackend: Backend {
     package func setAutomation(paused: Bool, _ known: [Automation]) throws(Fault) -> [Automation] { [] }
 
     private func write(_ change: Change) throws(Fault) {
+        try amend { state in
+            for desired in change.workloads { state.workloads[desired.workload] = desired.settings }
+        }
+    }
+
+    /// Changes what is written of the group's state. To be called under the lock.
+    func amend(_ edit: (inout LocalState) -> Void) throws(Fault) {
         let before = try store.state()
         let now = before?.writes ?? 0
         if let seen, seen != now { throw .groupChanged(store.folder, seen: seen, now: now) }
         var state = before ?? LocalState()
-        for desired in change.workloads { state.workloads[desired.workload] = desired.settings }
+        edit(&state)
         if state != before {
             state.writes += 1
             try fence.check()

@@ -16,8 +16,45 @@ extension Fault {
         Fault(
             .refused, "The number of workers cannot be reduced for the migration.",
             why: "\(place) fixes it, and every worker migrates",
-            remedy: "take it out and set `workers` in group.yaml, then start the instances anew")
+            remedy:
+                "take it out and set `workers` in group.yaml, then `owui-upgrade local down` and `owui-upgrade local up`"
+        )
     }
+
+    static func notDescribed(_ workload: String, version: String, living: Int) -> Fault {
+        Fault(
+            .refused, "\(workload) belongs to this deployment, and group.yaml does not describe it.",
+            why: "\(living) of its instances run \(version)",
+            remedy: "put \(workload) back into `companions` of group.yaml, or stop everything with "
+                + "`owui-upgrade local down` and start what the file describes with `owui-upgrade local up`")
+    }
+
+    static func renamed(_ group: String, before: String, version: String, living: Int) -> Fault {
+        Fault(
+            .refused, "group.yaml calls this group \(group), and what was started here is called \(before).",
+            why: "\(living) instances of \(before) run \(version)",
+            remedy:
+                "write `name: \(before)` in group.yaml again, or stop everything with `owui-upgrade local down` and "
+                + "start it under its new name with `owui-upgrade local up --version \(version)`")
+    }
+
+    static func otherWorkers(_ workload: String, running: String, written: String) -> Fault {
+        Fault(
+            .refused, "The instances of \(workload) have \(running) workers each, and group.yaml says \(written).",
+            why: "the number is taken when \(workload) is started and nothing of it runs; an upgrade keeps it",
+            remedy: anew)
+    }
+
+    static func otherMigrations(_ workload: String, running: Bool) -> Fault {
+        Fault(
+            .refused,
+            "The instances of \(workload) run with migrations \(running ? "on" : "off"), and group.yaml says otherwise.",
+            why: "the switch is taken when \(workload) is started and nothing of it runs; an upgrade keeps it",
+            remedy: anew)
+    }
+
+    private static let anew =
+        "For what group.yaml says, stop the group with `owui-upgrade local down` and start it with `owui-upgrade local up`."
 
     static func noSecretKey(_ workload: String) -> Fault {
         Fault(
@@ -32,7 +69,9 @@ extension Fault {
         Fault(
             .refused, "The database sessions of \(workload) could not be told from others.",
             why: "\(variable) sets application_name, by which this tool knows the sessions of each instance",
-            remedy: "take application_name out of \(variable), then start the instances anew")
+            remedy:
+                "take application_name out of \(variable), then `owui-upgrade local down` and `owui-upgrade local up`"
+        )
     }
 
     static func noDataFolder(_ workload: String) -> Fault {

@@ -139,19 +139,6 @@ extension Fault {
             remedy: "finish it with `owui-upgrade resume`, or give it up with `owui-upgrade unlock \(run) --give-up`")
     }
 
-    static func noVersion(_ group: String) -> Fault {
-        Fault(
-            .missing, "\(group) was never started, so its version is not known.",
-            remedy: "name one, such as `owui-upgrade local up --version 0.12.4`")
-    }
-
-    static func otherVersion(_ group: String, has: String, asked: String) -> Fault {
-        Fault(
-            .refused, "\(group) is at \(has), and starting \(asked) would be an upgrade.",
-            why: "the first start of a version migrates the database",
-            remedy: "start \(has) with `owui-upgrade local up`, then `owui-upgrade --to \(asked)`")
-    }
-
     static func endedAtStart(_ instance: Instance, log: String) -> Fault {
         Fault(
             .failed, "\(instance.id) ended by itself.",

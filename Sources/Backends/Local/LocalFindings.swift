@@ -10,6 +10,12 @@ struct LocalFindings {
     var replicas: [String: Int]
     /// Ports of the lists that a stranger listens on, with a description of the stranger.
     var takenPorts: [Int: String?] = [:]
+    /// Workloads that run, or were to run, and that the file does not describe, each in a fault's words.
+    var strangers: [Fault] = []
+    /// What the workloads run with of which something runs.
+    var running: [String: Settings] = [:]
+    /// What the file says that they should run with.
+    var written: [String: Settings] = [:]
     /// nil where the folder of the logs can be written.
     var logsObjection: String?
     var freeBytes: UInt64?
@@ -20,11 +26,25 @@ struct LocalFindings {
     static let comfortableFreeBytes: UInt64 = 1 << 30
 
     var all: [Finding] {
-        command + environment + database + ports + stopping + disk
+        strangers.map(refusal) + kept + command + environment + database + ports + stopping + disk
     }
 
     private func refusal(_ fault: Fault) -> Finding { Finding(refuses: true, fault: fault) }
     private func advice(_ fault: Fault) -> Finding { Finding(refuses: false, fault: fault) }
+
+    /// What has been changed in the file since the instances were started, and has no effect while they run.
+    private var kept: [Finding] {
+        running.sorted { $0.key < $1.key }.flatMap { workload, settings -> [Finding] in
+            guard let written = written[workload] else { return [] }
+            var findings: [Finding] = []
+            let (now, then) = (written.workers ?? "1", settings.workers ?? "1")
+            if now != then { findings.append(advice(.otherWorkers(workload, running: then, written: now))) }
+            if written.migrates != settings.migrates {
+                findings.append(advice(.otherMigrations(workload, running: settings.migrates)))
+            }
+            return findings
+        }
+    }
 
     private var command: [Finding] {
         var findings: [Finding] = []
@@ -106,17 +126,38 @@ extension LocalBackend {
     /// What speaks against so many instances.
     func findings(replicas: [String: Int]) throws(Fault) -> [Finding] {
         var settings: [String: [String: String]] = [:]
-        for name in [group.name] + group.companions.map(\.name) {
+        var written: [String: Settings] = [:]
+        for name in described {
             settings[name] = try group.settings(of: name, in: store.folder)
+            written[name] = try self.written(for: name)
         }
+        let living = Set(try store.known().filter { $0.exit == nil }.map(\.workload))
         let folder = existing(logFolder)
         return LocalFindings(
             group: group, template: template, settings: settings,
-            replicas: replicas, takenPorts: try takenPorts(),
+            replicas: replicas, takenPorts: try takenPorts(), strangers: try strangers(),
+            running: (try store.state()?.workloads ?? [:]).filter { living.contains($0.key) }, written: written,
             logsObjection: LocalFile.isFolder(folder) && LocalFile.isWritable(folder)
                 ? nil : "\(folder) is no folder that this user may write to",
             freeBytes: LocalFile.space(at: folder)?.free
         ).all
+    }
+
+    /// The workloads that group.yaml describes; the group itself first.
+    var described: [String] { [group.name] + group.companions.map(\.name) }
+
+    /// Workloads of the state that group.yaml does not describe, of which something runs or was to run. Throws where
+    /// the group itself is among them: it has been renamed, and nothing of what it is about can be said.
+    func strangers() throws(Fault) -> [Fault] {
+        guard let state = try store.state() else { return [] }
+        let known = try look(at: store.known()).filter { $0.exit == nil }
+        let others = state.workloads.filter { !described.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { name, settings in (name: name, settings: settings, living: known.count { $0.workload == name }) }
+            .filter { $0.living > 0 || $0.settings.replicas > 0 }
+        if let first = others.first, state.workloads[group.name] == nil {
+            throw .renamed(group.name, before: first.name, version: first.settings.image, living: first.living)
+        }
+        return others.map { .notDescribed($0.name, version: $0.settings.image, living: $0.living) }
     }
 
     /// The folder itself, or the nearest one above it that exists.

@@ -40,9 +40,10 @@ package struct LocalGroup: Codable, Equatable, Sendable {
     package var logs: String
     /// Seconds between SIGTERM and SIGKILL.
     package var stopGrace: Double
-    /// `UVICORN_WORKERS` at the first start; from then on it belongs to the settings of the deployment.
+    /// `UVICORN_WORKERS` where `local up` starts a workload of which nothing runs; from then on, until none of it runs
+    /// again, it belongs to the settings of the deployment.
     package var workers: String?
-    /// `ENABLE_DB_MIGRATIONS` at the first start.
+    /// `ENABLE_DB_MIGRATIONS`, taken in the same way.
     package var migrations: String?
     package var companions: [Companion]
 

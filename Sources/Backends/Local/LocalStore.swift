@@ -6,6 +6,8 @@ struct LocalState: Codable, Equatable, Sendable {
     /// Grows with every change; whoever writes must have seen the last one.
     var writes = 0
     var workloads: [String: Settings] = [:]
+    /// How many instances there were when `local down` stopped them, so that `local up` brings as many back.
+    var stopped: [String: Int]?
 }
 
 /// The files in which a group's state is kept, in `.owui-upgrade` beside `group.yaml`.

@@ -2,7 +2,7 @@ package import ReleaseKnowledge
 package import UpgradeCore
 import Wire
 
-extension PostgresDatabase {
+extension PostgresDatabase: StartingPlace {
     /// A check that cannot be made, for a column that is missing or a table that is locked or very large, is a warning.
     /// One whose table is missing has nothing to find: the pending migrations may be those that make it.
     package func check(pending: [String]) async throws(Fault) -> [Finding] {
@@ -82,6 +82,17 @@ extension PostgresDatabase {
             if messages == nil { messages = try await count("chat_message") }
             return chats.map { TableSizes(chats: $0, messages: messages, bytes: bytes) }
         } catch { throw error.fault }
+    }
+
+    /// Whether the table of users is there and has a row.
+    package func hasUsers() async throws(Fault) -> Bool {
+        do throws(PostgresFault) {
+            let rows = try await inquiry.ask(#"SELECT EXISTS (SELECT 1 FROM "user") AS has_users"#)
+            return try rows.first?.bool("has_users") ?? false
+        } catch {
+            if error.sqlstate == .undefinedTable { return false }
+            throw error.fault
+        }
     }
 
     private func count(_ table: String) async throws(PostgresFault) -> Int? {

@@ -11,7 +11,10 @@ struct LocalCommand: AsyncParsableCommand {
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "up", abstract: "Start the group, and return when every instance serves.",
-            discussion: "The first instance starts alone, because it may migrate the database.")
+            discussion: """
+                The first instance starts alone, because it makes the schema of an empty database. A schema that the \
+                version would have to migrate is refused: that is an upgrade.
+                """)
 
         @Option(help: "The version to start; without it, the one that the group had.")
         var version: String?
@@ -27,8 +30,12 @@ struct LocalCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await deployment.opened { opened in
+                guard let database = opened.site.database as? any Database & StartingPlace else {
+                    throw Fault.noWayThere()
+                }
                 try await opened.site.locked("local-up") { (group, owner) throws(Fault) in
-                    try await group.up(version: version, replicas: replicas, owner: owner, clock: opened.clock)
+                    try await group.up(
+                        version: version, replicas: replicas, owner: owner, database: database, clock: opened.clock)
                 }
                 try await Show.print(opened.site, as: deployment.output)
                 return .asAsked

@@ -75,7 +75,8 @@ final class Scene {
 
     /// Writes the group anew: other further lines, other settings, other fixed lines.
     func writeGroup(
-        command: String? = nil, lines: [String]? = nil, settings: [String: String?] = [:], ports: [Int]? = nil
+        name: String = "chat", command: String? = nil, lines: [String]? = nil, settings: [String: String?] = [:],
+        ports: [Int]? = nil
     ) throws {
         if let lines { group = lines }
         var secrets: [String: String?] = [
@@ -89,7 +90,7 @@ final class Scene {
         let variables = environment.sorted { $0.key < $1.key }.map { "  \($0.key): \"\($0.value)\"" }
         let stopGrace = group.contains { $0.hasPrefix("stopGrace") } ? [] : ["stopGrace: 20"]
         let fixed = [
-            "name: chat", "command: \(command)",
+            "name: \(name)", "command: \(command)",
             "ports: [\((ports ?? self.ports).map(String.init).joined(separator: ", "))]",
             "environmentFile: secrets.env",
         ]
