@@ -35,15 +35,13 @@ package struct Plan: Codable, Equatable, Sendable {
     package var deadlines: Deadlines
     /// How often the target may end by itself before it counts as failed; the loser of two migrators needs one.
     package var restarts: Int
-    /// Whether refusals that rest only on the built-in table of releases are taken as warnings.
-    package var trustsUnknownReleases: Bool
     /// The procedure that the run follows; nil for the first edition, whose runs did not say so.
     package var edition: Edition?
 
     package init(
         target: String, strategy: Strategy = .scaleToOne, replicas: Int? = nil,
         backup: Backup = .none(acknowledged: false), deadlines: Deadlines = Deadlines(), restarts: Int = 1,
-        trustsUnknownReleases: Bool = false, edition: Edition? = .second
+        edition: Edition? = .second
     ) {
         self.target = target
         self.strategy = strategy
@@ -51,7 +49,6 @@ package struct Plan: Codable, Equatable, Sendable {
         self.backup = backup
         self.deadlines = deadlines
         self.restarts = restarts
-        self.trustsUnknownReleases = trustsUnknownReleases
         self.edition = edition
     }
 }
