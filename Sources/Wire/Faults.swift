@@ -19,6 +19,13 @@ extension Fault {
         }
     }
 
+    static func passwordFile(_ path: String, _ objection: String, of place: String) -> Fault {
+        Fault(
+            .denied, "The database at \(place) wants a password, and the password file \(path) is not used.",
+            why: "it \(objection)",
+            remedy: "`chmod 600 \(path)`, or name another file in PGPASSFILE in the environment of the deployment")
+    }
+
     static func connectionTimedOut(_ place: String, after limit: Duration) -> Fault {
         Fault(
             .unavailable, "The database at \(place) did not answer.", why: "no connection within \(limit)",

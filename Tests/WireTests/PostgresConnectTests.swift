@@ -95,6 +95,40 @@ import UpgradeCore
         #expect(try await session.query("SELECT 1").count == 1)
     }
 
+    @Test(arguments: [0o644, 0o640, 0o602])
+    func `names the password file that others may read, and lets libpq say nothing`(
+        mode: mode_t
+    ) async throws {
+        var target = try TestPostgres.target()
+        let password = try #require(target.password)
+        let file = try TemporaryFile("*:*:*:*:\(password.reveal())\n")
+        chmod(file.path, mode)
+        target.keywords.set("password", nil)
+        target.inherited.set("passfile", file.path)
+        let fault = try #require(await failure { _ = try await PostgresSession.connect(to: target, as: "test") })
+        #expect(fault.kind == .denied)
+        #expect(fault.fault.what.contains(file.path))
+        #expect(fault.fault.remedy.contains("chmod 600 \(file.path)"))
+        #expect(fault.fault.remedy.contains("PGPASSFILE"))
+        chmod(file.path, 0o600)
+        let session = try await PostgresSession.connect(to: target, as: "test")
+        #expect(try await session.query("SELECT 1").count == 1)
+    }
+
+    @Test func `looks at no password file where the password is known, or the file is as it must be`() throws {
+        let file = try TemporaryFile("")
+        var parameters = PostgresKeywords(["passfile": file.path])
+        #expect(PasswordFile(passedOverFor: parameters) == nil)
+        chmod(file.path, 0o644)
+        #expect(PasswordFile(passedOverFor: parameters)?.path == file.path)
+        parameters.set("password", "known")
+        #expect(PasswordFile(passedOverFor: parameters) == nil)
+        #expect(PasswordFile(passedOverFor: PostgresKeywords(["passfile": PasswordFile.nowhere])) == nil)
+        #expect(
+            PasswordFile(passedOverFor: PostgresKeywords(["passfile": "/dev/null"]))?.objection.contains("plain")
+                == true)
+    }
+
     @Test func `finds host, port and password in a service file`() async throws {
         let target = try TestPostgres.target()
         let keywords = target.keywords

@@ -10,6 +10,8 @@ final class PostgresConnection {
     private let place: String
     /// The last stage of connecting that was seen to begin.
     private var stage = CONNECTION_STARTED
+    /// The password file that could not be used.
+    private let passedOver: PasswordFile?
     /// Nothing more is to be read from it, whatever libpq thinks.
     private var isAbandoned = false
 
@@ -19,6 +21,9 @@ final class PostgresConnection {
     init(_ parameters: PostgresKeywords, wakeup: Wakeup) throws(PostgresFault) {
         place = parameters.place
         self.wakeup = wakeup
+        var parameters = parameters
+        passedOver = PasswordFile(passedOverFor: parameters)
+        if passedOver != nil { parameters.set("passfile", PasswordFile.nowhere) }
         let names = parameters.plain.keys.sorted()
         let secrets = parameters.secrets.keys.sorted()
         let values = names.map { parameters.plain[$0] } + secrets.map { parameters.secrets[$0]?.reveal() }
@@ -58,6 +63,9 @@ extension PostgresConnection {
     }
 
     private func connectionFault(user: String?, database: String?) -> PostgresFault {
+        if let passedOver, PQconnectionNeedsPassword(handle) == 1 {
+            return PostgresFault(.passwordFile(passedOver.path, passedOver.objection, of: place))
+        }
         let message = PostgresMessage(errorText)
         let kind = message.sqlstate?.kind ?? localKind
         let fault = Fault.connection(kind, to: place, user: user, database: database, why: message.text)
