@@ -119,7 +119,9 @@ package struct SimulatedDatabase: Database {
         try world.call(.look, by: tool) { (world) in world.databaseState }
     }
 
-    package func check(pending: [String]) async throws(Fault) -> [Finding] {
+    package func check(
+        pending: [String], from source: String, to target: String
+    ) async throws(Fault) -> [Finding] {
         try world.call(.check, by: tool) { (world) in
             world.setup.obstacle == .prediction ? [Finding(refuses: true, fault: .found("database"))] : []
         }
@@ -141,6 +143,8 @@ package struct SimulatedDatabase: Database {
             return BackupRecord(location: "backup.dump", bytes: 1, revision: world.revision)
         }
     }
+
+    package func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {}
 
     package func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
         try fence.check()

@@ -124,7 +124,7 @@ package struct Driver<Log: Journal> {
             var facts: [ImageFacts] = []
             for image in others { facts.append(try await backend.read(image: image)) }
             return .imagesRead(source: source, target: target, others: facts)
-        case .check: return .checked(findings: try await database.check(pending: Array(upgrade.pendingRevisions)))
+        case .check: return .checked(findings: try await check())
         case .pause: return .paused(automation: try await backend.setAutomation(paused: true, upgrade.paused))
         case .apply(let change):
             try await backend.apply(change)
@@ -139,6 +139,12 @@ package struct Driver<Log: Journal> {
             _ = try await backend.setAutomation(paused: false, paused)
             return .done
         }
+    }
+
+    private func check() async throws(Fault) -> [Finding] {
+        try await database.check(
+            pending: Array(upgrade.pendingRevisions), from: upgrade.source?.version ?? "",
+            to: upgrade.target?.version ?? "")
     }
 
     private mutating func watch(_ goal: Goal) async throws(Fault) -> String? {

@@ -20,8 +20,9 @@ package struct Plan: Codable, Equatable, Sendable {
     package enum Backup: Codable, Equatable, Sendable {
         /// `pg_dump` in custom format into this folder.
         case pgDump(folder: String)
-        /// A command of the person's own, run through `/bin/sh -c`, and the one that restores what it made.
-        case command(make: String, restore: String?)
+        /// A command of the person's own, run through `/bin/sh -c`, the one that restores what it made, and the one that
+        /// says whether that could be restored.
+        case command(make: String, restore: String?, verify: String? = nil)
         /// None; where the revision will move this must have been acknowledged.
         case none(acknowledged: Bool)
     }

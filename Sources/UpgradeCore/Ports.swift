@@ -20,10 +20,12 @@ package protocol Backend: Sendable {
 package protocol Database: Sendable {
     /// Revision, sessions and progress. Reads catalogs and `alembic_version` only.
     func look() async throws(Fault) -> DatabaseState
-    /// Runs the queries that predict a failure of these revisions; read-only.
-    func check(pending: [String]) async throws(Fault) -> [Finding]
+    /// Says what speaks against going from one version to another with these revisions between them; read-only.
+    func check(pending: [String], from source: String, to target: String) async throws(Fault) -> [Finding]
     /// Makes the backup that the plan asks for, and reads it back.
     func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord
+    /// Throws why `restore` could not put this backup back, as far as that can be told without changing anything.
+    func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault)
     /// Puts the database back as the backup has it.
     func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault)
 }

@@ -53,7 +53,14 @@ struct ObedientPlatform: Backend, Database {
 
     func saveEvidence(of run: String) async throws(Fault) -> [String] { [] }
     func look() async throws(Fault) -> DatabaseState { Sample.database(world.revision) }
-    func check(pending: [String]) async throws(Fault) -> [Finding] { [] }
+    func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {}
+
+    func check(
+        pending: [String], from source: String, to target: String
+    ) async throws(Fault) -> [Finding] {
+        try note("check from \(source) to \(target)")
+        return []
+    }
 
     func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord {
         try note("backUp")
@@ -118,6 +125,11 @@ struct Nobody: Audience {
         var driver = try await driver(ObedientPlatform(trace: trace))
         #expect(try await driver.drive() == .finished(.upgraded(changed: true)))
         #expect(try Upgrade(replaying: driver.journal.events) == driver.upgrade)
+    }
+
+    @Test func `says between which versions is to be checked`() async throws {
+        _ = try await driver(ObedientPlatform(trace: trace))
+        #expect(trace.lines.contains("do check from 0.6.43 to 0.12.4"))
     }
 
     @Test func `journals every change before it makes it`() async throws {

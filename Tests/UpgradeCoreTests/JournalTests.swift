@@ -32,6 +32,7 @@ import Testing
     ]
     static let backups: [Plan.Backup] = [
         .pgDump(folder: "/b"), .command(make: "m", restore: nil), .command(make: "m", restore: "r"),
+        .command(make: "m", restore: "r", verify: "v"),
         .none(acknowledged: true),
     ]
     static let events: [Event] =

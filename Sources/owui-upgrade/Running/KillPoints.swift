@@ -79,7 +79,15 @@
         let database: any Database
 
         func look() async throws(Fault) -> DatabaseState { try await database.look() }
-        func check(pending: [String]) async throws(Fault) -> [Finding] { try await database.check(pending: pending) }
+        func check(
+            pending: [String], from source: String, to target: String
+        ) async throws(Fault) -> [Finding] {
+            try await database.check(pending: pending, from: source, to: target)
+        }
+
+        func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
+            try await database.checkRestore(backup, plan)
+        }
 
         func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord {
             KillPoints.pass("before backUp")
