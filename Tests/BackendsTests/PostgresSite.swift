@@ -59,7 +59,7 @@ struct PostgresSite {
 
     /// What is tested. Sessions whose names begin with `owui-` belong to instances.
     func database(
-        schema: String? = nil, as user: String? = nil, fence: any Fence = OpenFence(),
+        schema: String? = nil, as user: String? = nil, form: DatabaseForm? = nil, fence: any Fence = OpenFence(),
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) -> PostgresDatabase {
         var target = target
@@ -69,7 +69,8 @@ struct PostgresSite {
             target.keywords.set("password", user)
         }
         return PostgresDatabase(
-            target, fence: fence, instance: { LocalBackend.instance(ofSession: $0) }, isInterrupted: isInterrupted)
+            target, form: form, fence: fence, instance: { LocalBackend.instance(ofSession: $0) },
+            isInterrupted: isInterrupted)
     }
 
     /// Somebody else's session; a name of nil leaves it without one.
@@ -131,6 +132,13 @@ struct PostgresSite {
             do kill -0 $pid || { cat \(self.folder)/log >&2; exit 1; }; done
             kill -9 $pid
             """, named: "the stand-in", environment: environment, permit: .always)
+    }
+}
+
+extension PostgresDatabase {
+    /// The checks of an upgrade whose versions do not matter.
+    func check(pending: [String]) async throws(Fault) -> [Finding] {
+        try await check(pending: pending, from: "0.12.0", to: "0.12.4")
     }
 }
 

@@ -227,7 +227,13 @@ func dumped(_ value: some Any) -> String {
     func `that a release refuses or overlooks has a sentence each`(example: Case) {
         let lints = example.form.lints(version: example.version)
         #expect(lints.count == example.count)
-        #expect(lints.allSatisfy { $0.hasSuffix(".") })
+        #expect(lints.allSatisfy { $0.sentence.hasSuffix(".") && !$0.remedy.isEmpty })
+    }
+
+    @Test func `with a driver in its scheme keeps a release before 0.9.6 from starting, and nothing else does`() {
+        #expect(Self.psycopg2.lints(version: "0.6.43").map(\.isRefused) == [true])
+        #expect(Self.parts.lints(version: "0.6.18").map(\.isRefused) == [false, false])
+        #expect(Self.schema.lints(version: "0.5.0").map(\.isRefused) == [false, false])
     }
 
     @Test func `is read with the settings`() throws {

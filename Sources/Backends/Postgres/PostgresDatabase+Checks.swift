@@ -5,13 +5,17 @@ import Wire
 extension PostgresDatabase: StartingPlace {
     /// A check that cannot be made, for a column that is missing or a table that is locked or very large, is a warning.
     /// One whose table is missing has nothing to find: the pending migrations may be those that make it.
-    package func check(pending: [String]) async throws(Fault) -> [Finding] {
+    package func check(
+        pending: [String], from source: String, to target: String
+    ) async throws(Fault) -> [Finding] {
         // It only reads: no lock is needed for it, and a plan has none.
         let objection: @Sendable () throws(Fault) -> Void = { [permit] () throws(Fault) in
             if permit.isInterrupted() { throw .toolInterrupted("A check of the database") }
         }
         return try await Tool.watched(objection) { () async throws(Fault) in
-            var findings = try await self.hiddenSessions().map { [$0] } ?? []
+            var findings = self.findings(from: source, to: target)
+            if let finding = try await self.misplacement(for: target) { findings.append(finding) }
+            if let finding = try await self.hiddenSessions() { findings.append(finding) }
             let checks = Precheck.checks(for: pending)
             let there = try await self.existing(checks.flatMap(\.tables))
             for check in checks where there.isSuperset(of: check.tables) {

@@ -10,6 +10,8 @@ package final class PostgresDatabase: Database {
     package static let applicationName = "owui-upgrade"
 
     let target: PostgresTarget
+    /// How the database was named; nil where nobody asks what releases make of that.
+    let form: DatabaseForm?
     let inquiry: PostgresInquiry
     let permit: Permit
     /// Tells an application's session by its name; nil for a session of something else.
@@ -19,10 +21,11 @@ package final class PostgresDatabase: Database {
     /// recognises the names that this tool's backends give to the sessions of their instances; `isInterrupted` ends long
     /// work early with a fault of kind `interrupted`.
     package init(
-        _ target: PostgresTarget, fence: any Fence, instance: @escaping @Sendable (String) -> String?,
-        isInterrupted: @escaping @Sendable () -> Bool
+        _ target: PostgresTarget, form: DatabaseForm? = nil, fence: any Fence,
+        instance: @escaping @Sendable (String) -> String?, isInterrupted: @escaping @Sendable () -> Bool
     ) {
         self.target = target
+        self.form = form
         self.instance = instance
         permit = Permit(fence: fence, isInterrupted: isInterrupted)
         inquiry = PostgresInquiry(target)

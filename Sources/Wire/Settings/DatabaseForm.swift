@@ -30,16 +30,33 @@ package struct DatabaseForm: Equatable, Sendable {
         self.hasParts = hasParts
     }
 
-    /// What this release would refuse or overlook, a sentence each; nothing for a version that is not a release.
-    package func lints(version: String) -> [String] {
+    /// Something in the settings that a release refuses or overlooks.
+    package struct Lint: Equatable, Sendable {
+        package let sentence: String
+        package let remedy: String
+        /// Whether the release does not start with it; else it overlooks it.
+        package let isRefused: Bool
+    }
+
+    /// What this release would refuse or overlook; nothing for a version that is not a release.
+    package func lints(version: String) -> [Lint] {
         guard let release = ReleaseNumber(version) else { return [] }
-        return Self.rules.filter { $0.releases(release) && $0.applies(self) }.map(\.sentence)
+        return Self.rules.filter { $0.releases(release) && $0.applies(self) }.map(\.lint)
     }
 
     private struct Rule: Sendable {
         let releases: @Sendable (ReleaseNumber) -> Bool
         let applies: @Sendable (DatabaseForm) -> Bool
-        let sentence: String
+        let lint: Lint
+
+        init(
+            before release: ReleaseNumber, isRefused: Bool = false, _ sentence: String, remedy: String,
+            applies: @escaping @Sendable (DatabaseForm) -> Bool
+        ) {
+            releases = { $0 < release }
+            self.applies = applies
+            lint = Lint(sentence: sentence, remedy: remedy, isRefused: isRefused)
+        }
     }
 
     /// Seen in releases and run for real: 0.6.43 ends with `Unrecognized or unsupported scheme`.
@@ -47,22 +64,28 @@ package struct DatabaseForm: Equatable, Sendable {
 
     private static let rules = [
         Rule(
-            releases: { $0 < ReleaseNumber(0, 9, 6) },
-            applies: { !peeweeSchemes.contains($0.scheme) && !$0.scheme.hasPrefix("sqlite+sqlcipher") },
-            sentence: "Open WebUI up to 0.9.5 refuses a database URL with a driver in its scheme; write postgresql://."),
+            before: ReleaseNumber(0, 9, 6), isRefused: true,
+            "Open WebUI up to 0.9.5 refuses a database URL with a driver in its scheme.",
+            remedy: "write it as postgresql://… in DATABASE_URL"
+        ) { !peeweeSchemes.contains($0.scheme) && !$0.scheme.hasPrefix("sqlite+sqlcipher") },
         Rule(
-            releases: { $0 < .parts }, applies: { $0.hasParts },
-            sentence: "Open WebUI before 0.6.19 does not read DATABASE_TYPE, DATABASE_HOST and the like; "
-                + "it uses DATABASE_URL or SQLite."),
+            before: .parts,
+            "Open WebUI before 0.6.19 does not read DATABASE_TYPE, DATABASE_HOST and the like, but DATABASE_URL.",
+            remedy: "make sure that DATABASE_URL leads to the same database"
+        ) { $0.hasParts },
         Rule(
-            releases: { $0 < ReleaseNumber(0, 5, 5) }, applies: { $0.hasSchema },
-            sentence: "Open WebUI before 0.5.5 may not read DATABASE_SCHEMA; 0.5.0 does not."),
+            before: ReleaseNumber(0, 5, 5), "Open WebUI before 0.5.5 may not read DATABASE_SCHEMA; 0.5.0 does not.",
+            remedy: "make sure that the search_path of the database's role leads to that schema"
+        ) { $0.hasSchema },
         Rule(
-            releases: { $0 < ReleaseNumber(0, 12, 0) }, applies: { $0.hasSchema },
-            sentence: "Migrations of Open WebUI before 0.12.0 ignore DATABASE_SCHEMA and work in the schema public."),
+            before: ReleaseNumber(0, 12, 0),
+            "Migrations of Open WebUI before 0.12.0 ignore DATABASE_SCHEMA and work where the role's search_path leads.",
+            remedy: "make sure that the search_path of the database's role leads to that schema"
+        ) { $0.hasSchema },
         Rule(
-            releases: { $0 < ReleaseNumber(0, 10, 0) }, applies: { $0.usesTokens },
-            sentence: "Open WebUI before 0.10.0 does not read DATABASE_ENABLE_IAM_TOKEN_AUTH."),
+            before: ReleaseNumber(0, 10, 0), "Open WebUI before 0.10.0 does not read DATABASE_ENABLE_IAM_TOKEN_AUTH.",
+            remedy: "give it a password that lasts"
+        ) { $0.usesTokens },
     ]
 }
 
