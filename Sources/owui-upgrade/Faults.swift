@@ -44,16 +44,20 @@ extension Fault {
         Fault(.invalid, "\(path) is no file of settings.", why: "it is larger than 1 MiB", remedy: "check the path")
     }
 
-    static func unreadableYAML(_ file: String, why: String) -> Fault {
+    static func unreadableYAML(_ file: String, why: String, keys: [String]) -> Fault {
         Fault(
             .invalid, "\(file) is not YAML.", why: why,
-            remedy: "mend it at that place; README.md shows what such a file holds")
+            remedy: "mend it at that place; the keys of such a file are \(keys.joined(separator: ", "))")
     }
 
-    static func wrongYAML(_ file: String, _ line: Int, _ what: String) -> Fault {
+    static func wrongYAML(_ file: String, _ line: Int, _ what: String, remedy: String = "mend that line") -> Fault {
+        Fault(.invalid, "\(file), line \(line): \(what).", remedy: remedy)
+    }
+
+    static func noMapping(_ file: String, keys: [String]) -> Fault {
         Fault(
-            .invalid, "\(file), line \(line): \(what).",
-            remedy: "mend that line; README.md shows what such a file holds")
+            .invalid, "\(file), line 1: the file must be a mapping of keys.",
+            remedy: "write `key: value` lines; the keys of such a file are \(keys.joined(separator: ", "))")
     }
 
     static func unknownKey(_ file: String, _ line: Int, _ key: String, nearest: String?, known: [String]) -> Fault {
@@ -68,13 +72,7 @@ extension Fault {
     static func missingKey(_ file: String, _ key: String, line: Int? = nil, of title: String = "") -> Fault {
         Fault(
             .invalid, "\(file)\(line.map { ", line \($0):" } ?? "") lacks the key `\(key)`.",
-            why: title.isEmpty ? "" : "\(title) needs it", remedy: "add it; README.md shows what such a file holds")
-    }
-
-    static func wrongChoice(_ file: String, _ key: String, _ text: String) -> Fault {
-        Fault(
-            .invalid, "\(file): `\(text)` is no \(key).",
-            remedy: "choose one of \(Plan.Strategy.allCases.map(\.rawValue).joined(separator: ", "))")
+            why: title.isEmpty ? "" : "\(title) needs it", remedy: "add it")
     }
 
     static func wrongBackup(_ text: String) -> Fault {

@@ -35,6 +35,7 @@ final class WrittenFile {
               command:
                 make: snapshot create
                 restore: snapshot restore
+                verify: snapshot verify
             acknowledgeNoBackup: yes
             restarts: 0
             deadlines:
@@ -49,7 +50,8 @@ final class WrittenFile {
             try Wishes(planFile: file.path)
                 == Wishes(
                     to: "v0.12.4", strategy: .stopAll, replicas: 3,
-                    backup: .command(make: "snapshot create", restore: "snapshot restore"), acknowledgesNoBackup: true,
+                    backup: .command(make: "snapshot create", restore: "snapshot restore", verify: "snapshot verify"),
+                    acknowledgesNoBackup: true,
                     deadlines: Deadlines(stop: 10, migration: 20, healthy: 30, database: 40), restarts: 0,
                     group: "\(file.folder)/chat"))
     }
@@ -68,6 +70,9 @@ final class WrittenFile {
         #expect(
             try wishes("backup:\n  pg_dump:\n    folder: /var/dumps").backup == .pgDump(folder: "/var/dumps"))
         #expect(try wishes("backup: pg_dump").backup == .pgDump(folder: ""))
+        for text in ["backup:\n  pg_dump:", "backup:\n  pg_dump: ~", "backup:\n  pg_dump: {}"] {
+            #expect(try wishes(text).backup == .pgDump(folder: ""))
+        }
     }
 
     @Test func `gives way to the command line`() throws {
@@ -99,8 +104,39 @@ final class WrittenFile {
 
     @Test func `with a key like no other is refused with all that are known`() throws {
         let fault = try #require(throws: Fault.self) { try wishes("colour: blue") }
-        #expect(fault.why.contains("strategy"))
+        for key in Wishes.keys { #expect(fault.why.contains(key)) }
+        #expect(fault.why.split(separator: ", ").count == Wishes.keys.count)
         #expect(fault.remedy == "remove the line")
+    }
+
+    @Test(arguments: ["to: {", "- to", "words"]) func `that is none is refused with the keys that one may hold`(
+        text: String
+    ) throws {
+        let fault = try #require(throws: Fault.self) { try wishes(text) }
+        #expect(fault.remedy.contains(Wishes.keys.joined(separator: ", ")))
+    }
+
+    @Test(arguments: [
+        ("\nbackup:\n  pg_dump:\n    folder: x\n  command:\n    make: y", "line 5: backup.pg_dump is there too"),
+        ("to: a\nreplicas: 1\nto: b", "to is there twice"), ("\nstrategy: rolling", "line 2: `rolling` is no strategy"),
+        ("\n\nbackup: tape", "line 3: `tape` is no way"), ("\n? [a, b]\n: c", "line 2: a key must be a single value"),
+        ("backup:\n  command:\n    make: \"\"", "line 3: backup.command.make is empty"),
+        ("backup:\n  command:\n    make: x\n    restore: ' '", "line 4: backup.command.restore is empty"),
+        ("backup:\n  command:\n    make: x\n    verify: ''", "line 4: backup.command.verify is empty"),
+        ("\nbackup:\n  command:", "line 3: backup.command lacks `make`"),
+        ("\nbackup: {}", "line 2: backup does not say how"),
+    ])
+    func `with something wrong is refused with its line`(text: String, words: String) throws {
+        let fault = try #require(throws: Fault.self) { try wishes(text) }
+        #expect(fault.what.contains(words), "\(fault)")
+        #expect(fault.what.contains("plan.yaml, line "))
+        #expect(!fault.remedy.isEmpty && !fault.remedy.contains("README"))
+    }
+
+    @Test func `has a command called by its first word alone, and not even that where it may be a secret`() {
+        #expect(Plan.Backup.name(of: "/usr/bin/snapshot create --token abc") == "`/usr/bin/snapshot …`")
+        #expect(Plan.Backup.name(of: "TOKEN=abc snapshot") == "a command of your own")
+        #expect(Plan.Backup.name(of: "\"a b\" c") == "a command of your own")
     }
 
     @Test(arguments: [

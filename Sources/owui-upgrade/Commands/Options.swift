@@ -51,7 +51,10 @@ struct PlanOptions: ParsableArguments {
         wishes.to = to
         wishes.strategy = strategy
         wishes.replicas = replicas
-        if let backup { wishes.backup = try Wishes.backup(named: backup) }
+        if let backup {
+            guard let known = Wishes.backup(named: backup) else { throw .wrongBackup(backup) }
+            wishes.backup = known
+        }
         if acknowledgeNoBackup { wishes.acknowledgesNoBackup = true }
         return wishes.over(other)
     }

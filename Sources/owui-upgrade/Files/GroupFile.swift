@@ -5,10 +5,16 @@ extension LocalGroup {
     /// The name of the file that makes a folder a local group.
     static let fileName = "group.yaml"
 
+    /// What such a file may say.
+    static let keys = [
+        "name", "command", "ports", "host", "environment", "environmentFile", "workingDirectory", "logs", "stopGrace",
+        "workers", "migrations", "companions",
+    ]
+
     /// Reads the `group.yaml` of a folder.
     init(folder: String) throws(Fault) {
         let path = "\(folder)/\(LocalGroup.fileName)"
-        var file = try YAMLMapping(text: TextFile.read(path), file: path)
+        var file = try YAMLMapping(text: TextFile.read(path), file: path, keys: LocalGroup.keys)
         try file.refuseOthers(than: LocalGroup.keys)
         self.init(name: try file.needed("name"), command: try file.needed("command"), ports: try PortList(&file))
         host = try file.text("host") ?? host

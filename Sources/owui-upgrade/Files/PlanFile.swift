@@ -34,15 +34,17 @@ struct Wishes: Equatable {
 }
 
 extension Wishes {
+    /// What a plan file may say.
+    static let keys = [
+        "to", "strategy", "replicas", "backup", "acknowledgeNoBackup", "restarts", "deadlines", "local",
+    ]
+
     /// Reads a plan file. Paths in it are taken from the file's own folder.
     init(planFile path: String) throws(Fault) {
-        var file = try YAMLMapping(text: TextFile.read(path), file: path)
+        var file = try YAMLMapping(text: TextFile.read(path), file: path, keys: Wishes.keys)
         let folder = path.folder
         to = try file.text("to")
-        strategy = try file.text("strategy").map { (text) throws(Fault) in
-            guard let strategy = Plan.Strategy(rawValue: text) else { throw .wrongChoice(path, "strategy", text) }
-            return strategy
-        }
+        strategy = try Wishes.strategy(&file)
         replicas = try file.integer("replicas", in: 1...1000)
         backup = try Wishes.backup(&file, folder: folder)
         acknowledgesNoBackup = try file.flag("acknowledgeNoBackup")
@@ -64,35 +66,61 @@ extension Wishes {
         try file.finish()
     }
 
-    private static func backup(_ file: inout YAMLMapping, folder: String) throws(Fault) -> Plan.Backup? {
-        if file.isText("backup") {
-            return try file.text("backup").map { (text) throws(Fault) in try backup(named: text) }
+    private static func strategy(_ file: inout YAMLMapping) throws(Fault) -> Plan.Strategy? {
+        guard let text = try file.text("strategy") else { return nil }
+        guard let strategy = Plan.Strategy(rawValue: text) else {
+            let choices = Plan.Strategy.allCases.map(\.rawValue).joined(separator: " or ")
+            throw file.wrong("strategy", "`\(text)` is no strategy", remedy: "write \(choices)")
         }
-        guard var backup = try file.mapping("backup") else { return nil }
-        defer { _ = backup }
-        if var dump = try backup.mapping("pg_dump") {
-            let place = try dump.text("folder") ?? ""
-            try dump.finish()
-            try backup.finish()
-            return .pgDump(folder: place.isEmpty ? "" : place.from(folder: folder))
-        }
-        if var command = try backup.mapping("command") {
-            guard let make = try command.text("make") else { throw .missingKey(file.file, "backup.command.make") }
-            let restore = try command.text("restore")
-            try command.finish()
-            try backup.finish()
-            return .command(make: make, restore: restore)
-        }
-        try backup.finish()
-        throw .missingKey(file.file, "backup.pg_dump.folder` or `backup.command.make")
+        return strategy
     }
 
-    /// A backup as `--backup` names it.
-    static func backup(named text: String) throws(Fault) -> Plan.Backup {
+    private static func backup(_ file: inout YAMLMapping, folder: String) throws(Fault) -> Plan.Backup? {
+        if file.isText("backup") {
+            guard let text = try file.text("backup") else { return nil }
+            guard let backup = backup(named: text) else {
+                throw file.wrong("backup", "`\(text)` is no way to make a backup", remedy: waysToBackUp)
+            }
+            return backup
+        }
+        guard var backup = try file.mapping("backup") else { return nil }
+        let (asksDump, asksCommand) = (backup.has("pg_dump"), backup.has("command"))
+        let dump = try backup.mapping("pg_dump")
+        let command = try backup.mapping("command")
+        try backup.finish()
+        switch (asksDump, asksCommand) {
+        case (true, true): throw backup.wrong("command", "backup.pg_dump is there too", remedy: "keep one of the two")
+        case (true, false):
+            return try dump.map { (dump) throws(Fault) in try pgDump(dump, folder) } ?? .pgDump(folder: "")
+        case (false, true): return try self.command(command, backup)
+        case (false, false): throw file.wrong("backup", "backup does not say how", remedy: waysToBackUp)
+        }
+    }
+
+    static let waysToBackUp = "write `backup: pg_dump`, `backup: none`, or a command of your own as backup.command.make"
+
+    private static func pgDump(_ dump: YAMLMapping, _ folder: String) throws(Fault) -> Plan.Backup {
+        var dump = dump
+        let place = try dump.text("folder") ?? ""
+        try dump.finish()
+        return .pgDump(folder: place.isEmpty ? "" : place.from(folder: folder))
+    }
+
+    private static func command(_ command: YAMLMapping?, _ backup: YAMLMapping) throws(Fault) -> Plan.Backup {
+        guard var command else { throw backup.wrong("command", "backup.command lacks `make`", remedy: "add it") }
+        let make = try command.words("make")
+        let (restore, verify) = (try command.words("restore"), try command.words("verify"))
+        try command.finish()
+        guard let make else { throw backup.wrong("command", "backup.command lacks `make`", remedy: "add it") }
+        return .command(make: make, restore: restore, verify: verify)
+    }
+
+    /// A backup as `--backup` names it; nil for what is none.
+    static func backup(named text: String) -> Plan.Backup? {
         switch text {
-        case "pg_dump": return .pgDump(folder: "")
-        case "none": return .none(acknowledged: false)
-        default: throw .wrongBackup(text)
+        case "pg_dump": .pgDump(folder: "")
+        case "none": .none(acknowledged: false)
+        default: nil
         }
     }
 }

@@ -11,12 +11,22 @@ struct YAMLMapping {
     var title = ""
     private var entries: [String: (node: Node, line: Int)] = [:]
     private var known: [String] = []
+    /// The line of every key, also of those that were read.
+    private var lines: [String: Int] = [:]
 
-    /// Reads a whole file's text.
-    init(text: String, file: String) throws(Fault) {
-        let root: Node?
-        do { root = try Yams.compose(yaml: text) } catch { throw .unreadableYAML(file, why: Self.told(error)) }
-        try self.init(root ?? Node.mapping([:]), file: file, path: "", line: 1)
+    /// Reads a whole file's text. `keys` are told to whoever wrote something else.
+    init(text: String, file: String, keys: [String]) throws(Fault) {
+        let root: Node
+        do { root = try Yams.compose(yaml: text) ?? Node.mapping([:]) } catch {
+            if case .duplicatedKeysInMapping(let names, let context) = error as? YamlError {
+                throw .wrongYAML(
+                    file, context.mark.line, "\(names.joined(separator: ", ")) is there twice",
+                    remedy: "keep one of the two")
+            }
+            throw .unreadableYAML(file, why: Self.told(error), keys: keys)
+        }
+        guard case .mapping = root else { throw .noMapping(file, keys: keys) }
+        try self.init(root, file: file, path: "", line: 1)
     }
 
     /// What is wrong and where. Yams itself would quote the line, and a line of settings may hold a secret.
@@ -25,8 +35,6 @@ struct YAMLMapping {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             "\(problem), in line \(mark.line), column \(mark.column)"
-        case .duplicatedKeysInMapping(let duplicates, _):
-            "\(duplicates.joined(separator: ", ")) is there twice"
         case .reader(let problem, _, _, _): problem
         default: "it cannot be understood"
         }
@@ -37,14 +45,14 @@ struct YAMLMapping {
         self.path = path
         self.line = line
         guard case .mapping(let mapping) = node else {
-            throw .wrongYAML(
-                file, line, "\(path.isEmpty ? "the file" : String(path.dropLast())) must be a mapping of keys")
+            throw .wrongYAML(file, line, "\(path.dropLast()) must be a mapping of keys")
         }
         for (key, value) in mapping {
-            let name = key.string ?? ""
             let line = key.mark?.line ?? line
+            guard let name = key.string else { throw .wrongYAML(file, line, "a key must be a single value") }
             if entries[name] != nil { throw .wrongYAML(file, line, "\(path)\(name) is there twice") }
             entries[name] = (value, line)
+            lines[name] = line
         }
     }
 
@@ -55,6 +63,23 @@ struct YAMLMapping {
             return nil
         }
         return entry
+    }
+
+    /// Whether somebody wrote this key, with a value or without, and nobody has read it yet.
+    func has(_ key: String) -> Bool { entries[key] != nil }
+
+    /// What is wrong with the value of a key, with its line.
+    func wrong(_ key: String, _ what: String, remedy: String) -> Fault {
+        .wrongYAML(file, lines[key] ?? line, what, remedy: remedy)
+    }
+
+    /// A command line of a person's own, which must hold something.
+    mutating func words(_ key: String) throws(Fault) -> String? {
+        guard let text = try text(key) else { return nil }
+        guard !text.allSatisfy(\.isWhitespace) else {
+            throw wrong(key, "\(path)\(key) is empty", remedy: "write the command, or remove the line")
+        }
+        return text
     }
 
     /// A single value as it is written.

@@ -61,8 +61,9 @@ struct PlanText {
                     + "\(upgrade.replicas(of: workload)) of \(upgrade.targetImage(for: settings.image))")
         }
         lines += schema(source, target) + ["", "Steps"] + steps
-        let warnings = upgrade.findings.filter { !$0.refuses }.map(\.fault)
-        if !warnings.isEmpty { lines += ["", "Take note"] + warnings.map { "  \($0.what) \($0.remedy)" } }
+        let warnings = upgrade.findings.filter { !$0.refuses }.map { "\($0.fault.what) \($0.fault.remedy)" }
+        let notes = upgrade.plan.backup.notes + warnings
+        if !notes.isEmpty { lines += ["", "Take note"] + notes.map { "  \($0)" } }
         return lines.joined(separator: "\n")
     }
 
@@ -121,7 +122,7 @@ struct PlanText {
     private var backup: String {
         switch upgrade.plan.backup {
         case .pgDump(let folder): "pg_dump into \(folder)"
-        case .command(let make, _): make
+        case .command(let make, _, _): "\(Plan.Backup.name(of: make)), from backup.command in the plan file"
         case .none: "none, as acknowledged"
         }
     }
@@ -136,6 +137,35 @@ struct PlanText {
                 "scale-up       the other replicas; the migrating instance is replaced last where its settings differ",
                 "verify         what can be seen from outside",
             ]).map { "  \($0)" }
+    }
+}
+
+extension Plan.Backup {
+    /// How a command of a person's own is called: by its first word alone, for the rest may hold what nobody should read.
+    static func name(of command: String) -> String {
+        let word = command.split(whereSeparator: \.isWhitespace).first ?? ""
+        let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || "/._-".contains($0) }
+        return isPlain ? "`\(word) …`" : "a command of your own"
+    }
+
+    /// What must be known of a backup by a command of one's own before it is relied upon.
+    var notes: [String] {
+        guard case .command(_, let restore, let verify) = self else { return [] }
+        var notes: [String] = []
+        if restore == nil {
+            notes.append(
+                "No way to restore this backup is known, so `rollback --restore` would be refused: add "
+                    + "backup.command.restore.")
+        }
+        if verify == nil {
+            notes.append(
+                "Whether this backup can be read is seen only where the command names a file of this machine: add "
+                    + "backup.command.verify.")
+        }
+        return notes + [
+            "The journal keeps the commands of backup.command as they are written, and whoever lists the processes of "
+                + "this machine sees them: a password belongs into a file or the environment."
+        ]
     }
 }
 
