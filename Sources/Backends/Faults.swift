@@ -36,6 +36,25 @@ extension Fault {
             remedy: "bring the file back to that place, then `owui-upgrade resume`")
     }
 
+    /// The same, before anything was stopped for a restore.
+    static func backupNotThere(_ path: String, errno: Int32) -> Fault {
+        Fault(
+            kind(errno), "The backup \(path) cannot be read.", why: String(cString: strerror(errno)), remedy: bringBack)
+    }
+
+    static func backupDamaged(_ path: String, why: String) -> Fault {
+        Fault(.invalid, "The backup \(path) cannot be restored: it is damaged.", why: why, remedy: bringBack)
+    }
+
+    private static let bringBack =
+        "bring the file back to that place as it was made, then `owui-upgrade rollback --restore`; nothing was stopped"
+
+    static func unusableBackup(_ path: String, why: String) -> Fault {
+        Fault(
+            .failed, "The plan's backup command made \(path), which is no backup.", why: why,
+            remedy: "mend backup.command.make in the plan, then begin again with it")
+    }
+
     static func noBackupAsked() -> Fault {
         Fault(.refused, "The plan asks for no backup.", remedy: "choose one with --backup in the next run")
     }
@@ -43,7 +62,8 @@ extension Fault {
     static func noRestoreCommand(_ location: String) -> Fault {
         Fault(
             .refused, "The plan does not say how to restore \(location).",
-            why: "backup.command has no `restore`", remedy: "restore it by hand, then `owui-upgrade resume`")
+            why: "backup.command has no `restore`",
+            remedy: "stop every instance, restore it by hand, then `owui-upgrade rollback`")
     }
 
     static func noTool(_ tool: String) -> Fault {
@@ -73,6 +93,26 @@ extension Fault {
         Fault(
             .missing, "Whether migration \(revision) will succeed could not be checked (\(check)).", why: why,
             remedy: "the schema differs from what releases make; have a backup that you have tried")
+    }
+
+    static func otherSchema(
+        _ version: String, uses schema: String, _ state: String, tables: String, inPath: Bool
+    ) -> Fault {
+        Fault(
+            .refused,
+            "\(version) would not find the tables: it works in the schema \(schema), and they are in \(tables).",
+            why: "Open WebUI honours DATABASE_SCHEMA from 0.12.0 on; \(schema) \(state)",
+            remedy: inPath
+                ? "remove DATABASE_SCHEMA from the deployment's environment, then give the same command again"
+                : "set DATABASE_SCHEMA to \(tables) in the deployment's environment, then give the same command again")
+    }
+
+    static func outsidePath(_ version: String, tables: String) -> Fault {
+        Fault(
+            .refused, "\(version) would not find the tables, which are in the schema \(tables).",
+            why: "it looks where the search_path of the database's role leads, and that does not lead there",
+            remedy: "as that role, `ALTER ROLE CURRENT_USER SET search_path TO \(tables.sqlIdentifier)`, "
+                + "then give the same command again")
     }
 
     static func hiddenSessions(_ roles: String, own: String) -> Fault {

@@ -10,4 +10,11 @@ struct Permit: Sendable {
         if isInterrupted() { throw .toolInterrupted(work) }
         try fence.check()
     }
+
+    /// The permit of work that changes nothing: it needs no lock, and a command that looks has none.
+    var reading: Permit { Permit(fence: NoFence(), isInterrupted: isInterrupted) }
+
+    private struct NoFence: Fence {
+        func check() {}
+    }
 }

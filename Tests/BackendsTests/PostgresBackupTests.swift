@@ -172,6 +172,72 @@ import Wire
         }
     }
 
+    @Test func `that prints nothing is known by the run`() async throws {
+        try await PostgresSite.with { site in
+            for make in ["true", "echo; echo '  '"] {
+                let plan = Plan.Backup.command(make: make, restore: "true")
+                let record = try await site.database().backUp(plan, of: "run-7")
+                #expect(record.location == "run-7")
+            }
+        }
+    }
+
+    @Test func `that names a file is looked at: it must be readable and hold something`() async throws {
+        try await PostgresSite.with { site in
+            let file = "\(site.folder)/own.sql"
+            let make = { (text: String) in
+                Plan.Backup.command(make: "printf '\(text)' > \(file); echo \(file)", restore: "true")
+            }
+            let record = try await site.database().backUp(make("1234"), of: "run-7")
+            #expect(record.location == file)
+            #expect(record.bytes == 4)
+            await #expect { try await site.database().backUp(make(""), of: "run-7") } throws: {
+                ($0 as? Fault)?.why == "it is empty"
+            }
+        }
+    }
+
+    @Test func `counts only where its verify says so, which is given what was made`() async throws {
+        try await PostgresSite.with { site in
+            func plan(_ verify: String) -> Plan.Backup {
+                .command(make: "echo store://7", restore: "true", verify: verify)
+            }
+            let good = plan("test \"$OWUI_UPGRADE_BACKUP\" = store://7")
+            let record = try await site.database().backUp(good, of: "run-7")
+            #expect(record.location == "store://7")
+            try await site.database().checkRestore(record, good)
+            let bad = plan("echo no such thing >&2; exit 1")
+            for work in [
+                { _ = try await site.database().backUp(bad, of: "run-7") },
+                { try await site.database().checkRestore(record, bad) },
+            ] as [() async throws -> Void] {
+                await #expect { try await work() } throws: { ($0 as? Fault)?.why == "no such thing" }
+            }
+        }
+    }
+
+    @Test func `can be restored only where the plan says how, and its file is as it was`() async throws {
+        try await PostgresSite.with { site in
+            let file = "\(site.folder)/own.sql"
+            let plan = Plan.Backup.command(make: "echo 1 > \(file); echo \(file)", restore: "true")
+            let record = try await site.database().backUp(plan, of: "run-7")
+            try await site.database().checkRestore(record, plan)
+            await #expect {
+                try await site.database().checkRestore(record, .command(make: "x", restore: nil))
+            } throws: {
+                ($0 as? Fault)?.kind == .refused
+            }
+            #expect(truncate(file, 1) == 0)
+            await #expect { try await site.database().checkRestore(record, plan) } throws: {
+                ($0 as? Fault)?.why.contains("it has 1 bytes, and had 2") == true
+            }
+            unlink(file)
+            await #expect { try await site.database().checkRestore(record, plan) } throws: {
+                ($0 as? Fault)?.kind == .missing
+            }
+        }
+    }
+
     @Test(arguments: [Plan.Backup.none(acknowledged: true), .none(acknowledged: false)])
     func `is refused where the plan wants none`(_ plan: Plan.Backup) async throws {
         try await PostgresSite.with { site in

@@ -132,6 +132,33 @@ import Wire
         }
     }
 
+    @Test func `is known to be impossible without touching the database`() async throws {
+        try await PostgresSite.with { site in
+            try await site.run(Self.revision + Self.furnished("public"))
+            let plan = Plan.Backup.pgDump(folder: site.folder)
+            let database = site.database()
+            let record = try await database.backUp(plan, of: "run-1")
+            try await database.checkRestore(record, plan)
+            let spoilt = [
+                ("printf XXXX | dd of=$DUMP conv=notrunc status=none", "damaged", Fault.Kind.invalid),
+                ("truncate --size=-1 $DUMP", "damaged", .invalid), ("rm $DUMP", "cannot be read", .missing),
+            ]
+            for (spoil, word, kind) in spoilt {
+                _ = try await Tool.shell(
+                    "cp $DUMP $DUMP.kept; \(spoil)", named: "spoil", environment: ["DUMP": record.location],
+                    permit: .always)
+                let fault = await #expect(throws: Fault.self) { try await database.checkRestore(record, plan) }
+                #expect(fault?.kind == kind)
+                #expect(fault?.what.contains(word) == true)
+                #expect(fault?.remedy.contains("`owui-upgrade rollback --restore`") == true)
+                _ = try await Tool.shell(
+                    "mv $DUMP.kept $DUMP", named: "mv", environment: ["DUMP": record.location],
+                    permit: .always)
+            }
+            try await database.checkRestore(record, plan)
+        }
+    }
+
     @Test func `of a file that is gone says so`() async throws {
         try await PostgresSite.with { site in
             let record = BackupRecord(location: "\(site.folder)/gone.dump", bytes: 1, revision: "one")

@@ -79,6 +79,15 @@ struct Dump {
         try await run("psql", Self.arguments(clearing: schemas, thenRunning: script), lastWord: Self.commit)
     }
 
+    /// Throws where a dump's list of contents cannot be read, or what restores it is not on this machine.
+    func check(_ path: String) async throws(Fault) {
+        _ = try PostgresTools.path(of: "psql")
+        do throws(Fault) { _ = try await run("pg_restore", ["--list", path]) } catch {
+            guard error.kind == .failed else { throw error }
+            throw .backupDamaged(path, why: error.why)
+        }
+    }
+
     static func arguments(clearing schemas: [String], thenRunning script: String) -> [String] {
         [
             "--no-psqlrc", "--quiet", "--no-password", "--set", "ON_ERROR_STOP=1", "--command", "BEGIN",

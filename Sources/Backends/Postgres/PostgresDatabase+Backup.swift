@@ -7,12 +7,11 @@ extension PostgresDatabase {
         let revision = try await look().revision ?? ""
         switch backup {
         case .none: throw .noBackupAsked()
-        case .command(let make, let restore):
-            let output = try await Tool.shell(
-                make, named: "The plan's backup command", environment: ["OWUI_UPGRADE_RUN": run],
-                permit: permit)
-            let location = output.split(whereSeparator: \.isNewline).last.map(String.init) ?? make
-            return BackupRecord(location: location, bytes: 0, revision: revision, restore: restore)
+        case .command(let make, let restore, let verify):
+            let location = try await location(madeBy: make, of: run)
+            if let verify { try await self.verify(location, by: verify, permit) }
+            let bytes = try BackupFile.bytes(location, mustBeReadable: verify == nil)
+            return BackupRecord(location: location, bytes: bytes, revision: revision, restore: restore)
         case .pgDump(let folder):
             let dump = try Dump(target: target, folder: folder, permit: permit)
             try dump.makeFolder(roomFor: try await bytes())
@@ -24,7 +23,7 @@ extension PostgresDatabase {
     package func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
         switch plan {
         case .none: throw .noBackupAsked()
-        case .command(_, let restore):
+        case .command(_, let restore, _):
             guard let restore else { throw .noRestoreCommand(backup.location) }
             _ = try await Tool.shell(
                 restore, named: "The plan's restore command", environment: ["OWUI_UPGRADE_BACKUP": backup.location],
@@ -33,6 +32,34 @@ extension PostgresDatabase {
             let dump = try Dump(target: target, folder: folder, permit: permit)
             try await dump.restore(backup.location, schemas: try await ownSchemas())
         }
+    }
+
+    package func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
+        switch plan {
+        case .none: throw .noBackupAsked()
+        case .command(_, nil, _): throw .noRestoreCommand(backup.location)
+        case .command(_, _, let verify?): try await self.verify(backup.location, by: verify, permit.reading)
+        // It was no file of this machine, or a person's own command must know.
+        case .command where backup.bytes == 0: break
+        case .command: try BackupFile.check(backup.location, bytes: backup.bytes)
+        case .pgDump(let folder):
+            try BackupFile.check(backup.location, bytes: backup.bytes)
+            try await Dump(target: target, folder: folder, permit: permit.reading).check(backup.location)
+        }
+    }
+
+    /// What the command calls its backup: the last line that it prints. One that prints nothing knows the run's id, and
+    /// is asked for that.
+    private func location(madeBy make: String, of run: String) async throws(Fault) -> String {
+        let output = try await Tool.shell(
+            make, named: "The plan's backup command", environment: ["OWUI_UPGRADE_RUN": run], permit: permit)
+        return output.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) }.map(String.init) ?? run
+    }
+
+    private func verify(_ location: String, by command: String, _ permit: Permit) async throws(Fault) {
+        _ = try await Tool.shell(
+            command, named: "The plan's command that verifies the backup",
+            environment: ["OWUI_UPGRADE_BACKUP": location], permit: permit)
     }
 
     /// Where the application has tables. Up to 0.11 migrations made theirs in `public` whatever `DATABASE_SCHEMA` says,

@@ -5,12 +5,6 @@ extension LocalGroup {
     /// The name of the file that makes a folder a local group.
     static let fileName = "group.yaml"
 
-    /// What such a file may say.
-    static let keys = [
-        "name", "command", "ports", "host", "environment", "environmentFile", "workingDirectory", "logs", "stopGrace",
-        "workers", "migrations", "companions",
-    ]
-
     /// Reads the `group.yaml` of a folder.
     init(folder: String) throws(Fault) {
         let path = "\(folder)/\(LocalGroup.fileName)"

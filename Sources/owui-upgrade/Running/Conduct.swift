@@ -114,6 +114,8 @@ struct Conduct {
         case .rollback(let restore):
             guard let newest else { throw .noRun() }
             _ = try await goingBack(newest.upgrade, restore: restore)
+            guard restore, let backup = newest.upgrade.backup else { return }
+            try await site.database.checkRestore(backup, newest.upgrade.plan.backup)
         case .restart:
             guard let newest else { throw .noRun() }
             if let objection = newest.upgrade.objectionToRestart { throw objection }

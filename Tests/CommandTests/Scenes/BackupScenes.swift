@@ -90,6 +90,46 @@ import Testing
         #expect(try !scene.account().lives.contains { $0.version == "0.12.4" })
     }
 
+    @Test func `by a command that nobody can put back is planned with a warning, and never costs an outage`() throws {
+        let scene = try Scene()
+        try scene.up("0.6.43")
+        let plan = try scene.plan("backup:", "  command:", "    make: echo S3CRET-store")
+        let planned = try scene.tool(["plan", "--to", "0.12.4", "--plan", plan])
+        planned.expect(0, saying: "the backup: `echo …`, from backup.command", "`rollback --restore` would be refused")
+        planned.expect(0, saying: "add backup.command.verify", "The journal keeps the commands")
+        #expect(!planned.story.contains("S3CRET"))
+        try scene.upgrade(to: "0.12.4", "--plan", plan).expect(0)
+        try scene.tool(["rollback", "--restore", "--yes"]).expect(
+            2, what: "The plan does not say how to restore S3CRET-store.", why: "backup.command has no `restore`",
+            remedy: "restore it by hand")
+        try scene.expect("0.12.4", times: 2)
+        #expect(try scene.account().lives.count { $0.version == "0.12.4" && $0.isAlive } == 2, "nothing was stopped")
+    }
+
+    @Test func `that is gone or damaged is refused before anything is stopped`() throws {
+        let scene = try Scene()
+        try scene.up("0.6.43")
+        let rows = try scene.rows()
+        try scene.upgrade().expect(0)
+        let living = scene.instances()
+        let dump = "\(scene.state)/backups/\(scene.run ?? "").dump"
+        #expect(rename(dump, dump + ".away") == 0)
+        let back = ["rollback", "--restore", "--yes"]
+        try scene.tool(back).expect(
+            2, what: "\(dump) cannot be read.", why: "No such file", remedy: "`owui-upgrade rollback --restore`")
+        let bytes = try #require(Files.bytes(dump + ".away"))
+        let half = open(dump, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        #expect(write(half, Array(bytes), bytes.count / 2) == bytes.count / 2)
+        close(half)
+        try scene.tool(back).expect(
+            2, what: "it is damaged", why: "and had \(bytes.count)", remedy: "nothing was stopped")
+        #expect(scene.instances() == living)
+        #expect(rename(dump + ".away", dump) == 0)
+        try scene.tool(back).expect(0, saying: "0.6.43 serves again")
+        try scene.expect("0.6.43", times: 2)
+        #expect(try scene.rows() == rows)
+    }
+
     @Test func `may be none only where that is acknowledged or the schema stays`() throws {
         let scene = try Scene()
         try scene.up("0.6.43")
