@@ -47,7 +47,7 @@ extension Fault {
     }
 
     private static let bringBack =
-        "bring the file back to that place as it was made, then `owui-upgrade rollback --restore`; nothing was stopped"
+        "bring the file back to that place as it was made, then `owui-upgrade rollback --restore`"
 
     static func unusableBackup(_ path: String, why: String) -> Fault {
         Fault(

@@ -122,7 +122,7 @@ import Testing
         #expect(write(half, Array(bytes), bytes.count / 2) == bytes.count / 2)
         close(half)
         try scene.tool(back).expect(
-            2, what: "it is damaged", why: "and had \(bytes.count)", remedy: "nothing was stopped")
+            2, what: "it is damaged", why: "and had \(bytes.count)", remedy: "bring the file back")
         #expect(scene.instances() == living)
         #expect(rename(dump + ".away", dump) == 0)
         try scene.tool(back).expect(0, saying: "0.6.43 serves again")
