@@ -2,7 +2,8 @@
 /// older run folds its journal by the rules under which that was written, and an older binary refuses a newer run.
 package enum Edition: Int, Codable, Sendable {
     /// Automation is seen to be quiet before a run goes back, and as it was when a run ends; the image of each companion
-    /// is read; commands are as patient as waits; a resumed run finds zero instances anew before it backs up or restores.
+    /// is read; commands are as patient as waits; a resumed run finds zero instances anew before it backs up or restores, and
+    /// excuses a crash also where the plan excuses none.
     case second = 2
 }
 

@@ -335,8 +335,8 @@ package struct Upgrade: Equatable, Sendable {
     }
 
     /// What ended before a person said to go on is started once more, also where the plan excuses nothing: otherwise
-    /// going on would only find its end again.
-    private mutating func excuseCrashes() { restarts = min(0, plan.restarts - 1) }
+    /// going on would only find its end again. The first edition did not.
+    private mutating func excuseCrashes() { restarts = plan.edition == nil ? 0 : min(0, plan.restarts - 1) }
 
     private mutating func goBack(restore: Bool, seen: [SchemaRevision]?) throws(Refusal) {
         let seen = seen.map { DatabaseState(revisions: $0) }

@@ -73,6 +73,17 @@ import Testing
         #expect(story.hold != nil, "but one only")
     }
 
+    @Test func `of the first edition is folded as it was written, without that excuse`() throws {
+        var plan = Sample.plan
+        (plan.restarts, plan.edition) = (0, nil)
+        var story = try Story(at: .awaitMigrated, plan)
+        let crash = Verdict.crashed(fault: Sample.fault, revision: Sample.targetHead)
+        try story.judge(crash)
+        try story.decide(.resume)
+        try story.judge(crash)
+        #expect(story.hold != nil)
+    }
+
     @Test func `has its crash excused again after a resume`() throws {
         var story = try Story(at: .awaitMigrated)
         let crash = Verdict.crashed(fault: Sample.fault, revision: Sample.sourceHead)
@@ -87,10 +98,10 @@ import Testing
     @Test func `starts its instance anew on request, from zero instances and without another backup`() throws {
         var story = try Story(at: .awaitHealthy)
         try story.goWrong(revision: Sample.targetHead)
-        let first = story.upgrade.migrator
+        let (first, count) = (story.upgrade.migrator, story.stages.count)
         try story.decide(.restart)
         try story.goToTheEnd()
-        #expect(story.stages.suffix(11).prefix(4) == [.stop, .awaitNoneLeft, .start, .awaitMigrated])
+        #expect(story.stages.dropFirst(count).prefix(4) == [.stop, .awaitNoneLeft, .start, .awaitMigrated])
         #expect(story.upgrade.migrator != first)
         #expect(story.outcome == .upgraded(changed: true))
     }
