@@ -142,12 +142,14 @@ import UpgradeCore
                 try await site.backend().up(
                     version: "1.0.0", replicas: 1, owner: nil, database: Standing(), clock: SteadyClock())
             }
-            let plan = await #expect(throws: Fault.self) { try await site.backend().findings() }
+            let plan = await #expect(throws: Fault.self) {
+                try await site.backend().findings(for: Plan(target: "2.0.0"))
+            }
             #expect(up == plan)
             #expect(up?.what == "group.yaml calls this group team, and what was started here is called chat.")
             #expect(site.carried.count == 1)
             try await site.backend().down(owner: nil, clock: SteadyClock())
-            #expect(try await site.backend().findings().isEmpty)
+            #expect(try await site.backend().findings(for: Plan(target: "2.0.0")).isEmpty)
         }
     }
 
@@ -159,12 +161,12 @@ import UpgradeCore
                 naming: Generation(run: "r1", number: 1))
             try await site.backend().apply(Change(workloads: Change.chat("1.0.0", 1).workloads + [pool]))
             site.group.companions = []
-            let findings = try await site.backend().findings()
+            let findings = try await site.backend().findings(for: Plan(target: "2.0.0"))
             #expect(
                 findings.filter(\.refuses).map { $0.fault.what.hasPrefix("pool belongs to this deployment") } == [true])
             #expect(findings.first?.fault.remedy.contains("`companions` of group.yaml") == true)
             try await site.backend().down(owner: nil, clock: SteadyClock())
-            #expect(try await site.backend().findings().filter(\.refuses).isEmpty)
+            #expect(try await site.backend().findings(for: Plan(target: "2.0.0")).filter(\.refuses).isEmpty)
         }
     }
 }
@@ -210,8 +212,11 @@ final class Standing: Database, StartingPlace {
     }
 
     func hasUsers() async throws(Fault) -> Bool { false }
-    func check(pending: [String]) async throws(Fault) -> [Finding] { throw Self.unasked }
+    func check(pending: [String], from source: String, to target: String) async throws(Fault) -> [Finding] {
+        throw Self.unasked
+    }
     func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord { throw Self.unasked }
+    func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) { throw Self.unasked }
     func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) { throw Self.unasked }
 
     private static let unasked = Fault(.bug, "Nobody asked for that.", remedy: "look at the caller")

@@ -120,11 +120,11 @@ import UpgradeCore
             #expect(try await up(site) == "2")
             site.group.workers = "3"
             #expect(try await up(site) == "2")
-            let findings = try await site.backend().findings()
+            let findings = try await site.backend().findings(for: Plan(target: "2.0.0"))
             #expect(findings.map(\.refuses) == [false])
             #expect(findings.first?.fault.what.contains("have 2 workers each, and group.yaml says 3") == true)
             try await site.backend().down(owner: nil, clock: SteadyClock())
-            #expect(try await site.backend().findings().isEmpty)
+            #expect(try await site.backend().findings(for: Plan(target: "2.0.0")).isEmpty)
             #expect(try await up(site) == "3")
         }
     }
