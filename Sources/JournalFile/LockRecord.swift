@@ -42,6 +42,12 @@ package struct LockRecord: Codable, Equatable, Sendable {
     /// Whether its holder is provably dead, as seen from this process: the next run takes the lock over at once.
     package var isLeftOver: Bool { process.isProvablyDead(seenFrom: .current(), KernelProcessTable()) }
 
+    /// Whether its holder is seen to live on this machine; one elsewhere is neither known to live nor to be dead.
+    package var isAlive: Bool {
+        let here = ProcessIdentity.current()
+        return (process.host, process.boot, process.namespace) == (here.host, here.boot, here.namespace) && !isLeftOver
+    }
+
     private var purpose: String { "for run \(run) (process \(process.pid) on \(process.host), since \(since))" }
 }
 

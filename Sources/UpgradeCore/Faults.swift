@@ -119,6 +119,12 @@ extension Fault {
             remedy: "look at the runs of this deployment with `owui-upgrade history`")
     }
 
+    static func alreadyBack(_ run: String) -> Fault {
+        Fault(
+            .refused, "Run \(run) has gone back already.",
+            remedy: "see what serves now with `owui-upgrade status`")
+    }
+
     static func nothingToRestart(_ run: String) -> Fault {
         Fault(
             .refused, "Run \(run) does not wait for an instance that could be started anew.",
@@ -139,6 +145,7 @@ extension Fault {
             why: now ?? "run \(run) has migrated the database",
             remedy: hasBackup
                 ? "go back with the backup's data: `owui-upgrade rollback --restore` (what was written since is lost)"
-                : "restore a backup of your own by hand, then `owui-upgrade rollback`; this run has made none")
+                : "restore a backup by hand, then `owui-upgrade rollback`; this run knows of none that it could restore"
+        )
     }
 }

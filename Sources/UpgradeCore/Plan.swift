@@ -26,6 +26,15 @@ package struct Plan: Codable, Equatable, Sendable {
         case command(make: String, restore: String?, verify: String? = nil)
         /// None; where the revision will move this must have been acknowledged.
         case none(acknowledged: Bool)
+
+        /// Whether what it makes can be put back by this program.
+        package var isRestorable: Bool {
+            switch self {
+            case .pgDump: true
+            case .command(_, let restore, _): restore != nil
+            case .none: false
+            }
+        }
     }
 
     /// What was typed after `--to`.

@@ -172,6 +172,9 @@ extension Upgrade {
 
     // What a person may ask for
 
+    /// The backup, where this program knows how to put it back.
+    var restorable: BackupRecord? { plan.backup.isRestorable ? backup : nil }
+
     /// Why the run may not go on with its instance started anew; nil where it may. One that may still migrate is never
     /// ended for it, and of a fleet some may serve: there a person ends what is not well.
     package var objectionToRestart: Fault? {
@@ -185,10 +188,11 @@ extension Upgrade {
         switch position {
         case .finished(.upgraded(changed: true)), .held: break
         case .at(let stage) where !stage.isBeforeFirstChange: break
+        case .finished(.rolledBack): return .alreadyBack(run)
         case .at, .finished: return .nothingToGoBackFrom(run)
         }
         if restore { return backup == nil ? .noBackup(run) : nil }
         let isPast = if let seen, targetStarted { seen.revision != source?.head } else { hasMoved }
-        return isPast ? .goingBackNeedsRestore(run, hasBackup: backup != nil, seen: seen) : nil
+        return isPast ? .goingBackNeedsRestore(run, hasBackup: restorable != nil, seen: seen) : nil
     }
 }

@@ -205,7 +205,7 @@ package struct Upgrade: Equatable, Sendable {
             return
         }
         reading = .moved
-        hold(.revisionMoved(revision, source: source, backup: backup, cause: cause), at: .readRevision, moved: true)
+        hold(.revisionMoved(revision, source: source, backup: restorable, cause: cause), at: .readRevision, moved: true)
     }
 
     private mutating func advance(from stage: Stage) {

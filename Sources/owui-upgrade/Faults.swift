@@ -1,4 +1,5 @@
 import Glibc
+import JournalFile
 import UpgradeCore
 
 extension Fault {
@@ -106,6 +107,12 @@ extension Fault {
             .owned, "The deployment belongs to run \(run), which is not finished.",
             why: "it goes to \(target)" + (asked.map { ", and \($0) was asked for" } ?? ""),
             remedy: "go on with `owui-upgrade resume`, or give it up with `owui-upgrade unlock \(run) --give-up`")
+    }
+
+    static func stillAtWork(_ record: LockRecord) -> Fault {
+        Fault(
+            .owned, "Run \(record.run) is at work.", why: record.holder,
+            remedy: "end it first, at a durable point: `kill \(record.process.pid)`, then type the same command again")
     }
 
     static func nothingToResume(_ run: String, ended: String) -> Fault {

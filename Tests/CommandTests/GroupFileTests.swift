@@ -88,13 +88,21 @@ import UpgradeCore
 
     @Test(arguments: [
         "environment:\n  WEBUI_SECRET_KEY: \"zebra\n", "environment:\n  WEBUI_SECRET_KEY: zebra: zebra\n",
-        "environment: {WEBUI_SECRET_KEY: zebra\n", "environment:\n  A: zebra\n  A: zebra\n", "\tenvironment: zebra\n",
+        "environment: {WEBUI_SECRET_KEY: zebra\n", "\tenvironment: zebra\n",
     ])
     func `that is not YAML is refused without a line of it, which may hold a secret`(lines: String) throws {
         let fault = try #require(throws: Fault.self) { try group(Self.least + lines) }
         #expect(fault.what.contains("is not YAML"))
         #expect(!"\(fault)".contains("zebra"), "\(fault)")
         #expect(fault.why != "" && !fault.why.contains("\n"))
+    }
+
+    @Test func `with a key that is there twice is refused with its line and without its value`() throws {
+        let fault = try #require(throws: Fault.self) {
+            try group("name: chat\ncommand: x\nports: 1\nenvironment:\n  A: zebra\n  A: zebra\n")
+        }
+        #expect(fault.what.contains("line 5: A is there twice"))
+        #expect(!"\(fault)".contains("zebra") && fault.remedy != "")
     }
 
     @Test func `with a key that is written wrong is not said to lack the right one`() throws {

@@ -24,6 +24,7 @@ import Testing
             ("revisionMoved", .revisionMoved(nil, source: Sample.source, backup: Sample.backup, cause: nil)),
             ("nothingToGoBackFrom", .nothingToGoBackFrom("r1")), ("nothingToRestart", .nothingToRestart("r1")),
             ("noBackup", .noBackup("r1")),
+            ("alreadyBack", .alreadyBack("r1")),
             ("goingBackNeedsRestore", .goingBackNeedsRestore("r1", hasBackup: true)),
             ("goingBackNeedsRestore", .goingBackNeedsRestore("r1", hasBackup: false)),
             (

@@ -52,6 +52,7 @@ extension Upgrade {
     /// Where it stands, in words that follow "the run".
     var state: String {
         switch next {
+        case .finish(.givenUp) where lastChange == nil: "was not approved and changed nothing"
         case .finish(let outcome): outcome.told
         case .hold(let hold): "holds at \(hold.stage.step.rawValue): \(hold.fault.what)"
         case .perform, .watch, .ask: "is not finished, at \(stage?.step.rawValue ?? "its begin")"
@@ -125,7 +126,8 @@ struct UnlockCommand: AsyncParsableCommand {
     func run() async throws {
         try await deployment.explained {
             let folder = try Site.folder(try deployment.wishes())
-            if try folder.lockHolder() != nil {
+            if let holder = try folder.lockHolder() {
+                if giveUp, holder.isAlive { throw Fault.stillAtWork(holder) }
                 let record = try folder.unlock(run: run)
                 Stream.error("The lock is free; \(record.formerHolder).\n")
             } else if !giveUp {

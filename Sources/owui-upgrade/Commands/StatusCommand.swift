@@ -66,7 +66,7 @@ struct Status: Encodable {
             (state, outcome, hold, ending) = ("no run yet", nil, nil, nil)
             next = address.command("owui-upgrade plan --to VERSION")
         case .finish(let outcome):
-            (state, self.outcome, hold, ending) = (outcome.told, address.completed(outcome), nil, nil)
+            (state, self.outcome, hold, ending) = (newest?.upgrade.state ?? "", address.completed(outcome), nil, nil)
             next = address.command("owui-upgrade --to VERSION")
         case .hold(let hold):
             (state, outcome, self.hold) = ("holds and needs a person", nil, address.completed(hold))
@@ -80,9 +80,14 @@ struct Status: Encodable {
         unrestored = newest.map { Status.unrestored($0.upgrade, now: workloads) } ?? []
     }
 
-    /// The settings of an unfinished run's baseline that differ now.
+    /// The settings of a baseline that differ now, where the run has not put them back: it is not finished, or was given up.
     private static func unrestored(_ upgrade: Upgrade, now: [Workload]) -> [String] {
-        guard upgrade.isUnfinished, upgrade.lastChange != nil else { return [] }
+        let isOver =
+            switch upgrade.position {
+            case .finished(.givenUp), .at, .held: false
+            case .finished: true
+            }
+        guard !isOver, upgrade.lastChange != nil else { return [] }
         var lines: [String] = []
         for before in upgrade.baseline {
             guard let settings = now.first(where: { $0.name == before.name })?.settings else { continue }

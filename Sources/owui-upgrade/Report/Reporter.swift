@@ -192,7 +192,7 @@ enum Ending {
         var ways = ["`owui-upgrade resume`"]
         if upgrade.objectionToRestart == nil { ways.append("`owui-upgrade resume --restart`") }
         let restores = upgrade.hasMoved || hold.revisionMoved
-        if upgrade.objection(toRollbackWithRestore: restores) == nil {
+        if upgrade.objection(toRollbackWithRestore: restores) == nil, !restores || upgrade.plan.backup.isRestorable {
             ways.append(restores ? "`owui-upgrade rollback --restore`" : "`owui-upgrade rollback`")
         }
         return ways.dropLast().joined(separator: ", ") + (ways.count > 1 ? " or " : "") + (ways.last ?? "")

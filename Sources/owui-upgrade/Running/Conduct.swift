@@ -101,36 +101,6 @@ struct Conduct {
         }
     }
 
-    func objection(to wish: Wish, newest: RecordedRun?) async throws(Fault) {
-        switch wish {
-        case .upgrade(let plan):
-            guard let newest, newest.upgrade.isUnfinished, newest.upgrade.plan.target != plan.target else { return }
-            throw .unfinishedRun(newest.id, target: newest.upgrade.plan.target, asked: plan.target)
-        case .resume:
-            guard let newest else { throw .noRun() }
-            if case .finish(let outcome) = newest.upgrade.next {
-                throw .nothingToResume(newest.id, ended: outcome.told)
-            }
-        case .rollback(let restore):
-            guard let newest else { throw .noRun() }
-            _ = try await goingBack(newest.upgrade, restore: restore)
-            guard restore, let backup = newest.upgrade.backup else { return }
-            try await site.database.checkRestore(backup, newest.upgrade.plan.backup)
-        case .restart:
-            guard let newest else { throw .noRun() }
-            if let objection = newest.upgrade.objectionToRestart { throw objection }
-        }
-    }
-
-    /// The decision to go back, with what the database says now: a schema that a person has put back by hand may take the
-    /// old version again, and one that has moved since must not cost an outage to find out.
-    private func goingBack(_ upgrade: Upgrade, restore: Bool) async throws(Fault) -> Decision {
-        let asks = !restore && upgrade.targetStarted
-        let seen = asks ? try await site.database.look() : nil
-        if let objection = upgrade.objection(toRollbackWithRestore: restore, seen: seen) { throw objection }
-        return .rollback(restore: restore, seen: seen?.revisions)
-    }
-
     private func idToUse(_ wish: Wish, newest: RecordedRun?) -> String {
         if let newest {
             if newest.upgrade.isUnfinished { return newest.id }
@@ -174,6 +144,9 @@ struct Conduct {
             if let torn = replay.tornTail { reporter.warn(torn.notice) }
             var driver = driver(try RecordedRun(replay).upgrade, file)
             reporter.begin(driver.upgrade, at: site)
+            if case .upgrade(let plan) = wish, let notice = driver.upgrade.plan.notice(insteadOf: plan) {
+                reporter.warn(notice)
+            }
             try driver.record(.continued(tool: Program.version, by: User.name))
             try await decide(wish, &driver)
             return driver

@@ -116,7 +116,7 @@ import Testing
         #expect(rename(dump, dump + ".away") == 0)
         let back = ["rollback", "--restore", "--yes"]
         try scene.tool(back).expect(
-            2, what: "\(dump) cannot be read.", why: "No such file", remedy: "`owui-upgrade rollback --restore`")
+            2, what: "\(dump) cannot be read.", why: "No such file", remedy: "`owui-upgrade rollback --restore")
         let bytes = try #require(Files.bytes(dump + ".away"))
         let half = open(dump, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         #expect(write(half, Array(bytes), bytes.count / 2) == bytes.count / 2)

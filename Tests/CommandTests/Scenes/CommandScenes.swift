@@ -114,7 +114,7 @@ import UpgradeCore
         try Golden.check("refused-no-terminal", asked.error.split(separator: "\n").suffix(3).joined(separator: "\n"))
         try scene.expect("0.6.43", times: 2)
         #expect(try scene.account().lives.count == 2)
-        try scene.tool(["history"]).expect(0, saying: "was given up")
+        try scene.tool(["history"]).expect(0, saying: "was not approved and changed nothing")
         try scene.upgrade(to: "0.12.3", "--plan", try scene.plan("restarts: 1")).expect(2, saying: "0.12.3")
         try scene.upgrade().expect(0)
         try scene.tool(["rollback", "--restore"]).expect(2, saying: "Nobody can be asked", "add --yes")

@@ -40,8 +40,8 @@ import Testing
         up.expect(
             2, what: "0.12.4 would migrate this database, and `local up` makes no backup.",
             why: "the database is at c440947495f3, and 0.12.4 ends at 0bd252b206fb",
-            remedy: "start 0.6.43, whose schema this is, with `owui-upgrade local up --version 0.6.43`, "
-                + "then upgrade it with `owui-upgrade --to 0.12.4`")
+            remedy: "start 0.6.43, whose schema this is, with `owui-upgrade local up --version 0.6.43 "
+                + "--group \(second)`, then upgrade it with `owui-upgrade --to 0.12.4 --group \(second)`")
         #expect(try scene.revision == scene.head("0.6.43"))
     }
 
@@ -51,7 +51,7 @@ import Testing
         try scene.tool(["local", "down"]).expect(0)
         try scene.tool(["local", "up", "--version", "0.6.43"]).expect(
             2, what: "0.6.43 does not know the schema that this database has.", why: "revision 0bd252b206fb",
-            remedy: "start 0.12.4, whose schema this is, with `owui-upgrade local up --version 0.12.4`")
+            remedy: "start 0.12.4, whose schema this is, with `owui-upgrade local up --version 0.12.4")
         #expect(scene.instances() == [])
         try scene.tool(["local", "up", "--version", "0.12.4"]).expect(0)
         try scene.expect("0.12.4", times: 1)
@@ -67,7 +67,7 @@ import Testing
         try Files.write(state.replacing(#""image" : "0.6.43""#, with: #""image" : "0.12.4""#), to: path)
         try scene.tool(["local", "up"]).expect(
             2, what: "0.12.4 would migrate this database", why: "c440947495f3",
-            remedy: "start 0.6.43, whose schema this is, with `owui-upgrade local up --version 0.6.43`")
+            remedy: "start 0.6.43, whose schema this is, with `owui-upgrade local up --version 0.6.43")
         #expect(scene.instances() == [])
         try scene.tool(["local", "up", "--version", "0.6.43"]).expect(0)
         try scene.expect("0.6.43", times: 1)

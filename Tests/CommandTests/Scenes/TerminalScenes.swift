@@ -44,7 +44,7 @@ import Testing
         try seat.end().expect(2, at: seat, showing: "Nothing was changed, as you said.")
         #expect(seat.screen.lines.contains("Nothing was changed, as you said."), "on a line of its own")
         try scene.expect("0.6.43", times: 1)
-        try scene.tool(["history"]).expect(0, saying: "was given up")
+        try scene.tool(["history"]).expect(0, saying: "was not approved and changed nothing")
     }
 
     @Test func `that is interrupted at its question changes nothing, and can still be approved`() throws {
