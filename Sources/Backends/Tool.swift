@@ -1,5 +1,6 @@
 import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 import UpgradeCore
 
@@ -88,12 +89,34 @@ enum Tool {
     }
 
     private static func finished(_ launch: Launch, _ permit: Permit) async throws(Fault) -> String {
-        try await watched({ () throws(Fault) in try permit.check(launch.name) }) { () async throws(Fault) in
-            try await ended(launch, permit).get()
+        let say = Say(permit, launch.name)
+        return try await watched(say.check) { () async throws(Fault) in
+            try await ended(launch, say).get()
         }
     }
 
-    private static func ended(_ launch: Launch, _ permit: Permit) async -> Result<String, Fault> {
+    /// Asks the permit for as long as a program may still be ended for nothing. Once it has its last word what it does
+    /// is done, and a lock that is lost a moment later does not undo it.
+    private final class Say: Sendable {
+        private let permit: Permit
+        private let name: String
+        private let isGiven = Mutex(false)
+
+        init(_ permit: Permit, _ name: String) { (self.permit, self.name) = (permit, name) }
+
+        func check() throws(Fault) {
+            try isGiven.withLock { (isGiven) throws(Fault) in if !isGiven { try permit.check(name) } }
+        }
+
+        func give() throws(Fault) {
+            try isGiven.withLock { (isGiven) throws(Fault) in
+                try permit.check(name)
+                isGiven = true
+            }
+        }
+    }
+
+    private static func ended(_ launch: Launch, _ say: Say) async -> Result<String, Fault> {
         var session: pid_t?
         let result: Result<String, Fault>
         do {
@@ -103,7 +126,7 @@ enum Tool {
                 output: .string(limit: 1 << 22), error: .sequence
             ) { execution in
                 session = execution.processIdentifier.value
-                return try await converse(execution, launch, permit)
+                return try await converse(execution, launch, say)
             }
             result =
                 ended.terminationStatus.isSuccess
@@ -122,7 +145,7 @@ enum Tool {
     /// Reads what a program says to standard error, to its end, and gives it its last word when it asks for it.
     /// Returns the end of what it said.
     private static func converse<Output: OutputProtocol>(
-        _ execution: Execution<CustomWriteInput, Output, SequenceOutput>, _ launch: Launch, _ permit: Permit
+        _ execution: Execution<CustomWriteInput, Output, SequenceOutput>, _ launch: Launch, _ say: Say
     ) async throws -> String {
         if launch.lastWord == nil { try await execution.standardInputWriter.finish() }
         var said: [String] = []
@@ -131,7 +154,7 @@ enum Tool {
                 said = said.suffix(99) + [line]
                 continue
             }
-            try permit.check(launch.name)
+            try say.give()
             _ = try await execution.standardInputWriter.write(lastWord.word)
             try await execution.standardInputWriter.finish()
         }

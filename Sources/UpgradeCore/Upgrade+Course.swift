@@ -105,7 +105,7 @@ extension Upgrade {
         case .awaitFleet: blueprint.migratorIsFinal ? .resumeAutomation : .replaceMigrator
         case .replaceMigrator: .awaitReplaced
         case .awaitReplaced: .resumeAutomation
-        case .resumeAutomation: plan.edition == nil ? .verify : .awaitAutomation
+        case .resumeAutomation: waitsForAutomation ? .awaitAutomation : .verify
         case .awaitAutomation: .verify
         case .verify: nil
         case .pauseAgain: plan.edition == nil ? .saveEvidence : .awaitQuietAgain
@@ -117,9 +117,15 @@ extension Upgrade {
         case .readRevision: .startSource
         case .startSource: .awaitSource
         case .awaitSource: .resumeAutomationBack
-        case .resumeAutomationBack: plan.edition == nil ? nil : .awaitAutomationBack
+        case .resumeAutomationBack: waitsForAutomation ? .awaitAutomationBack : nil
         case .awaitAutomationBack: nil
         }
+    }
+
+    /// Whether something was paused, or may have been, that must be seen active again. The first edition did not look.
+    private var waitsForAutomation: Bool {
+        let wasActive = inspection?.deployment.automation.contains(where: \.isActive) ?? false
+        return plan.edition != nil && (wasActive || !paused.isEmpty)
     }
 
     private var needsBackup: Bool {

@@ -213,5 +213,10 @@ struct GroupLock: ~Copyable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    /// Unlocked before it is closed: a process that is just being started holds the descriptor until its exec, and would
+    /// keep the lock as long.
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

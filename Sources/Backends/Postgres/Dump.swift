@@ -54,9 +54,10 @@ struct Dump {
         unlink(partial)
     }
 
-    /// Names are quoted, because pg_dump takes patterns. A table that someone keeps locked ends the dump after a minute.
+    /// The file is synced once it has been read back. Names are quoted, because pg_dump takes patterns. A table that
+    /// someone keeps locked ends the dump after a minute.
     static func arguments(to file: String, schemas: [String]) -> [String] {
-        ["--format=custom", "--no-password", "--lock-wait-timeout=60000", "--file", file]
+        ["--format=custom", "--no-password", "--no-sync", "--lock-wait-timeout=60000", "--file", file]
             + schemas.flatMap { ["--schema", $0.sqlIdentifier] }
     }
 
