@@ -101,8 +101,8 @@ import Testing
         let site = try Site()
         try site.migrate("0.6.43")
         let instance = try site.start(
-            "0.12.4", ["PGOPTIONS": "-c application_name=mig", "STAND_IN_SLOW_MIGRATION": "600"])
-        let sleeping = "FROM pg_stat_activity WHERE application_name = 'mig' AND wait_event = 'PgSleep'"
+            "0.12.4", ["STAND_IN_SLOW_MIGRATION": "600"])
+        let sleeping = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
         try site.database.wait(until: "SELECT count(*) = 1 \(sleeping)")
         _ = try site.database.value("SELECT \(ending)(pid) \(sleeping)")
         #expect(try instance.end() == 1)

@@ -15,7 +15,8 @@ import Testing
         let two = [try site.start("0.12.4", labelled), try site.start("0.12.4", labelled)]
         try site.database.wait(
             until:
-                "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'mig' AND wait_event_type = 'Lock'")
+                "SELECT count(*) = 2 FROM pg_stat_activity "
+                + "WHERE datname = current_database() AND wait_event_type = 'Lock'")
         try gate.run("COMMIT")
         try site.database.wait(until: "SELECT version_num = '0bd252b206fb' FROM alembic_version")
         let (winner, loser) = try parted(two)
@@ -44,7 +45,8 @@ import Testing
         let two = [try site.start("0.12.4", labelled), try site.start("0.12.4", labelled)]
         try site.database.wait(
             until:
-                "SELECT count(*) = 2 FROM pg_stat_activity WHERE application_name = 'mig' AND wait_event_type = 'Lock'")
+                "SELECT count(*) = 2 FROM pg_stat_activity "
+                + "WHERE datname = current_database() AND wait_event_type = 'Lock'")
         try gate.run("ROLLBACK")
         let (winner, loser) = try parted(two)
         #expect(try loser.end() == 1)

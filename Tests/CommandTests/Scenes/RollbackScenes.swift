@@ -49,7 +49,7 @@ import Testing
         try scene.tool(["rollback", "--restore", "--yes"]).expect(
             2, what: "made no backup that could be restored.", why: "", remedy: "restore a backup of your own")
         try scene.tool(["rollback", "--yes"]).expect(
-            2, what: "The schema has moved", why: "the database is at", remedy: "restore a backup of your own")
+            2, what: "The schema has moved", why: "the database is at", remedy: "restore a backup by hand, then")
         try scene.expect("0.12.4", times: 2)
     }
 
