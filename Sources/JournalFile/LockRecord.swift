@@ -42,11 +42,14 @@ package struct LockRecord: Codable, Equatable, Sendable {
     /// Whether its holder is provably dead, as seen from this process: the next run takes the lock over at once.
     package var isLeftOver: Bool { process.isProvablyDead(seenFrom: .current(), KernelProcessTable()) }
 
-    /// Whether its holder is seen to live on this machine; one elsewhere is neither known to live nor to be dead.
-    package var isAlive: Bool {
+    /// Whether its holder is a process of this machine, where one can be seen to live or to be dead.
+    package var isHere: Bool {
         let here = ProcessIdentity.current()
-        return (process.host, process.boot, process.namespace) == (here.host, here.boot, here.namespace) && !isLeftOver
+        return (process.host, process.boot, process.namespace) == (here.host, here.boot, here.namespace)
     }
+
+    /// Whether its holder is seen to live; one elsewhere is neither known to live nor to be dead.
+    package var isAlive: Bool { isHere && !isLeftOver }
 
     private var purpose: String { "for run \(run) (process \(process.pid) on \(process.host), since \(since))" }
 }

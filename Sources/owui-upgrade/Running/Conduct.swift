@@ -244,10 +244,8 @@ enum User {
 extension StateFolder {
     /// A holder that lives on this machine is not waited for: it is there, or it is provably dead.
     func patience() throws(Fault) -> LockPatience {
-        guard let holder = try lockHolder()?.process else { return .oneLease }
-        let here = ProcessIdentity.current()
-        let isHere = (holder.host, holder.boot, holder.namespace) == (here.host, here.boot, here.namespace)
-        return isHere ? .none : .oneLease
+        guard let holder = try lockHolder() else { return .oneLease }
+        return holder.isHere ? .none : .oneLease
     }
 }
 
