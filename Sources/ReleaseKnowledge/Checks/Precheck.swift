@@ -3,8 +3,8 @@ package import UpgradeCore
 /// A question to the database whose answer predicts that a pending migration will fail.
 ///
 /// The SQL only reads, names no schema (the session's `search_path` must be the application's), and answers with one
-/// row for each thing that is wrong: no row is a pass. Before running it, ask `Precheck.presence` whether its tables
-/// exist; a check whose table is missing has nothing to find.
+/// row for each thing that is wrong: no row is a pass. Before running it, see whether its tables exist; a check whose
+/// table is missing has nothing to find.
 package struct Precheck: Equatable, Sendable {
     /// A name that stays, such as `duplicate-emails`.
     package let id: String
@@ -32,9 +32,6 @@ package struct Precheck: Equatable, Sendable {
 
     /// What is wrong, read off the rows of `sql`; nil when there are none.
     package func judge(_ rows: [[String?]]) -> Fault? { rows.isEmpty ? nil : finding(rows) }
-
-    /// One row with one boolean: whether the table `$1` is there, by the session's `search_path`.
-    package static let presence = "SELECT to_regclass(quote_ident($1)) IS NOT NULL"
 
     /// The checks for these pending revisions, in the order of the chain.
     package static func checks(for pending: [String]) -> [Precheck] {
