@@ -92,10 +92,11 @@ import UpgradeCore
 @Suite struct `A database session` {
     @Test(
         arguments: [
-            ("owui-chat-r1.1-1", "owui-chat-r1.1-1"), ("owui-upgrade", nil), ("psql", nil), ("", nil),
-        ] as [(String, String?)])
-    func `tells its instance by its name`(name: String, instance: String?) {
-        #expect(LocalBackend.instance(ofSession: name) == instance)
+            ("owui-chat-r1.1-1", .instance("owui-chat-r1.1-1")), ("owui-upgrade", .somebodyElse),
+            ("psql", .somebodyElse), ("", .stray),
+        ] as [(String, SessionOwner)])
+    func `tells its instance by its name`(name: String, owner: SessionOwner) {
+        #expect(LocalBackend.owner(ofSession: name) == owner)
     }
 }
 

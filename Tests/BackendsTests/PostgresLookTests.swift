@@ -117,7 +117,8 @@ struct Layout: Sendable, CustomTestStringConvertible {
     @Test func `goes on after the server was away`() async throws {
         try await PostgresCluster.with { cluster in
             let database = PostgresDatabase(
-                cluster.target, fence: OpenFence(), instance: { _ in nil }, isInterrupted: { false })
+                cluster.target, fence: OpenFence(), owner: { name, _ in name.isEmpty ? .stray : .somebodyElse },
+                isInterrupted: { false })
             #expect(try await database.look().revisions.isEmpty)
             try await cluster.stop()
             await #expect { try await database.look() } throws: { ($0 as? Fault)?.kind == .unavailable }

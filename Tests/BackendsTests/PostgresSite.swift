@@ -69,7 +69,7 @@ struct PostgresSite {
             target.keywords.set("password", user)
         }
         return PostgresDatabase(
-            target, form: form, fence: fence, instance: { LocalBackend.instance(ofSession: $0) },
+            target, form: form, fence: fence, owner: { name, _ in LocalBackend.owner(ofSession: name) },
             isInterrupted: isInterrupted)
     }
 

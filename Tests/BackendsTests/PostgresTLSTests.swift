@@ -9,7 +9,8 @@ import Wire
 
     private func database(_ cluster: PostgresCluster, _ address: String) throws -> PostgresDatabase {
         PostgresDatabase(
-            try PostgresSite.target(address), fence: OpenFence(), instance: { _ in nil }, isInterrupted: { false })
+            try PostgresSite.target(address), fence: OpenFence(),
+            owner: { name, _ in name.isEmpty ? .stray : .somebodyElse }, isInterrupted: { false })
     }
 
     @Test func `is asked and backed up with the certificates that its address names`() async throws {

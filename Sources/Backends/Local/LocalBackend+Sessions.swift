@@ -1,7 +1,9 @@
 extension LocalBackend {
-    /// The instance that a database session belongs to, by the name that the session gives itself; nil for a session of
-    /// anything else, this tool's own among them.
-    package static func instance(ofSession name: String) -> String? {
-        name.hasPrefix(LocalInstance.prefix) && name != PostgresDatabase.applicationName ? name : nil
+    /// Whose a database session is, by the name that it gives itself: instances of a group go by theirs, and this tool's
+    /// own sessions are nobody's.
+    package static func owner(ofSession name: String) -> SessionOwner {
+        if name.isEmpty { return .stray }
+        let isInstance = name.hasPrefix(LocalInstance.prefix) && name != PostgresDatabase.applicationName
+        return isInstance ? .instance(name) : .somebodyElse
     }
 }

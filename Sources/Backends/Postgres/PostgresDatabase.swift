@@ -14,19 +14,19 @@ package final class PostgresDatabase: Database {
     let form: DatabaseForm?
     let inquiry: PostgresInquiry
     let permit: Permit
-    /// Tells an application's session by its name; nil for a session of something else.
-    private let instance: @Sendable (String) -> String?
+    private let owner: @Sendable (_ name: String, _ client: String) -> SessionOwner
 
-    /// `fence` is asked before every program that is started, while it runs, and before its work counts; `instance`
-    /// recognises the names that this tool's backends give to the sessions of their instances; `isInterrupted` ends long
-    /// work early with a fault of kind `interrupted`.
+    /// `fence` is asked before every program that is started, while it runs, and before its work counts; `owner`
+    /// says whose a session is by its name and the address that it comes from (nothing where that is a local socket);
+    /// `isInterrupted` ends long work early with a fault of kind `interrupted`.
     package init(
         _ target: PostgresTarget, form: DatabaseForm? = nil, fence: any Fence,
-        instance: @escaping @Sendable (String) -> String?, isInterrupted: @escaping @Sendable () -> Bool
+        owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
+        isInterrupted: @escaping @Sendable () -> Bool
     ) {
         self.target = target
         self.form = form
-        self.instance = instance
+        self.owner = owner
         permit = Permit(fence: fence, isInterrupted: isInterrupted)
         inquiry = PostgresInquiry(target)
     }
@@ -44,15 +44,17 @@ package final class PostgresDatabase: Database {
         } catch { throw error.fault }
     }
 
-    /// The application's session in a row; nil for somebody else's, which has a name that no instance has.
+    /// The application's session in a row; nil for somebody else's.
     private func session(_ row: PostgresRow) throws(PostgresFault) -> Session? {
         guard let pid = try row.int("pid") else { return nil }
-        let name = try row.string("application_name") ?? ""
-        let owner = name.isEmpty ? nil : instance(name)
-        guard name.isEmpty || owner != nil else { return nil }
+        let address = try row.string("address")
+        let owner = owner(try row.string("application_name") ?? "", address ?? "")
+        guard owner != .somebodyElse else { return nil }
+        let instance: String? = if case .instance(let id) = owner { id } else { nil }
+        let client = if let address { "\(address):\(try row.string("port") ?? "")" } else { "a local socket" }
         let blockers = try row.string("blockers") ?? ""
         return Session(
-            pid: pid, instance: owner, client: try row.string("client") ?? "",
+            pid: pid, instance: instance, client: client,
             hasWritten: try row.bool("has_written") ?? false, isWorking: try row.bool("is_working") ?? false,
             mark: try row.string("mark") ?? "", waitsFor: blockers.split(separator: "\n").map(String.init))
     }
@@ -104,7 +106,7 @@ package final class PostgresDatabase: Database {
     /// A prepared transaction, which has no process, is a blocker with the number 0.
     private static let sessionsSQL = """
         SELECT a.pid, a.application_name,
-          coalesce(pg_catalog.host(a.client_addr) || ':' || a.client_port::text, 'a local socket') AS client,
+          pg_catalog.host(a.client_addr) AS address, a.client_port::text AS port,
           a.backend_xid IS NOT NULL AS has_written,
           a.state = 'active' AND a.wait_event_type IS DISTINCT FROM 'Lock' AS is_working,
           a.state || ' ' || coalesce(a.query_start::text, '') || ' ' || coalesce(a.state_change::text, '') AS mark,

@@ -1,3 +1,4 @@
+import Backends
 import Glibc
 import Synchronization
 import UpgradeCore
@@ -6,6 +7,8 @@ import UpgradeCore
 ///
 /// The first SIGINT, SIGTERM or SIGHUP asks; a second SIGINT ends the process at once, which is as safe as a kill.
 final class RunClock: Clock {
+    /// Whoever hears that something has changed rings it, and a wait is over.
+    let bell = Bell()
     /// The first signal; one for the process, as signals are.
     private static let received = Atomic<Int32>(0)
 
@@ -53,11 +56,11 @@ final class RunClock: Clock {
         }
     }
 
-    /// Sleeps in short pieces, so that a signal is seen within a tenth of a second.
+    /// Waits in short pieces, so that a signal is seen within a tenth of a second.
     func wait(until moment: Moment) async {
         let left = moment.milliseconds - now.milliseconds
         guard left > 0, interruption == nil else { return }
-        do { try await Task.sleep(for: .milliseconds(min(left, 100))) } catch { return }
+        await bell.wait(.milliseconds(min(left, 100)))
     }
 }
 

@@ -38,7 +38,7 @@ extension Site {
         return try Site(name: group.name, folder: StateFolder("\(folder)/.owui-upgrade")) { (fence) throws(Fault) in
             let database = PostgresDatabase(
                 target, form: settings.form, fence: fence,
-                instance: { LocalBackend.instance(ofSession: $0) },
+                owner: { name, _ in LocalBackend.owner(ofSession: name) },
                 isInterrupted: { clock.interruption != nil })
             return (try backend(group, folder, fence), database)
         }

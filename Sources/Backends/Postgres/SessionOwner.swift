@@ -1,0 +1,9 @@
+/// Whose a session on the database is, as far as its name and its address tell.
+package enum SessionOwner: Equatable, Sendable {
+    /// That of an instance, by the instance's id.
+    case instance(String)
+    /// It looks like the application's, but is of no instance that is known.
+    case stray
+    /// It says that it is something else.
+    case somebodyElse
+}
