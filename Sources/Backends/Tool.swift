@@ -19,9 +19,11 @@ enum Tool {
     /// ends before the program does; the program is then told to end. The permit is asked once more for the last word.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String], permit: Permit,
-        lastWord: LastWord? = nil
+        lastWord: LastWord? = nil, in folder: String? = nil
     ) async throws(Fault) -> String {
-        try await finished(Launch(program, arguments, environment, name: program, lastWord), permit)
+        var launch = Launch(program, arguments, environment, name: program, lastWord)
+        launch.folder = folder
+        return try await finished(launch, permit)
     }
 
     /// Runs a person's own command line through `/bin/sh`, with the environment of this process and what is added.
@@ -65,6 +67,8 @@ enum Tool {
         let environment: Environment
         let name: String
         let lastWord: LastWord?
+        /// Where it runs; the folder of this process where it is nil.
+        var folder: String?
 
         init(
             _ program: String, _ arguments: [String], _ variables: [String: String], name: String, _ lastWord: LastWord?
@@ -122,8 +126,8 @@ enum Tool {
         do {
             let ended = try await Subprocess.run(
                 .path(FilePath(launch.program)), arguments: Arguments(launch.arguments),
-                environment: launch.environment, platformOptions: Launch.options, input: .inputWriter,
-                output: .string(limit: 1 << 22), error: .sequence
+                environment: launch.environment, workingDirectory: launch.folder.map { FilePath($0) },
+                platformOptions: Launch.options, input: .inputWriter, output: .string(limit: 1 << 22), error: .sequence
             ) { execution in
                 session = execution.processIdentifier.value
                 return try await converse(execution, launch, say)

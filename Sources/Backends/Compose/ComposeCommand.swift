@@ -1,0 +1,34 @@
+/// One call of `docker compose`, as a value.
+package struct ComposeCommand: Equatable, Sendable {
+    /// nil until Compose itself has said it.
+    package var projectName: String?
+    package var directory: String
+    /// Every file, in order; an override of this tool's own comes last.
+    package var files: [String]
+    /// Only what the person names: Compose finds `.env` by itself, and what is named is written into labels.
+    package var envFiles: [String]
+    package var profiles: [String]
+    package var verb: [String]
+
+    /// What follows `docker`.
+    package var words: [String] {
+        var words = ["compose", "--progress", "quiet", "--ansi", "never"]
+        if let projectName { words += ["--project-name", projectName] }
+        words += ["--project-directory", directory]
+        words += files.flatMap { ["-f", $0] } + envFiles.flatMap { ["--env-file", $0] }
+        return words + profiles.flatMap { ["--profile", $0] } + verb
+    }
+
+    /// Added to this process's own environment, all of which Compose may interpolate.
+    ///
+    /// Nothing that a person has set for their own calls may remove what this tool has made.
+    package static let environment = ["COMPOSE_REMOVE_ORPHANS": "false", "COMPOSE_IGNORE_ORPHANS": "true"]
+
+    /// The verb that makes and starts what is missing of a service until there are so many, and touches nothing else.
+    package static func up(_ service: String, scale: Int) -> [String] {
+        [
+            "up", "-d", "--no-deps", "--no-recreate", "--no-build", "--pull", "never", "--scale",
+            "\(service)=\(scale)", service,
+        ]
+    }
+}

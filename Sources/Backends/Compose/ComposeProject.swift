@@ -1,0 +1,71 @@
+import UpgradeCore
+
+/// A project as Compose finds it, and the way to ask Compose about it.
+package struct ComposeProject: Sendable {
+    package let name: String
+    /// The project's directory; an absolute path.
+    package let directory: String
+    /// Absolute; the later ones override the earlier.
+    package let files: [String]
+    package let envFiles: [String]
+    package let profiles: [String]
+    /// The files from which variables are filled in; the last that sets one counts.
+    let variableFiles: [String]
+    /// Version of Compose, such as `2.26.1-4`.
+    package let composeVersion: String
+    /// As it was when the project was found.
+    package let config: ComposeConfig
+    let tool: ComposeTool
+
+    /// Finds the project that `docker compose` would work on with these wishes.
+    static func find(_ wishes: ComposeWishes, tool: ComposeTool, permit: Permit) async throws(Fault) -> ComposeProject {
+        let version = try await tool.version(permit)
+        let files = try ComposeFiles(wishes, environment: tool.variables)
+        var command = ComposeCommand(
+            projectName: wishes.projectName, directory: files.directory, files: files.files, envFiles: files.envFiles,
+            profiles: wishes.profiles, verb: ["config", "--format", "json"])
+        let config = try await tool.config(command, permit)
+        if files.isGuess { try await tool.check(config, against: wishes, command, permit) }
+        command.projectName = config.name
+        return ComposeProject(
+            name: config.name, directory: files.directory, files: files.files, envFiles: files.envFiles,
+            profiles: wishes.profiles, variableFiles: files.variableFiles, composeVersion: version, config: config,
+            tool: tool)
+    }
+
+    /// A call on this project; `override` is a file that is read after the person's own.
+    package func command(_ verb: [String], override: String? = nil) -> ComposeCommand {
+        ComposeCommand(
+            projectName: name, directory: directory, files: files + (override.map { [$0] } ?? []), envFiles: envFiles,
+            profiles: profiles, verb: verb)
+    }
+
+    /// Makes and starts what is missing of a service until there are so many, and touches nothing else.
+    package func up(_ service: String, scale: Int, override: String? = nil) -> ComposeCommand {
+        command(ComposeCommand.up(service, scale: scale), override: override)
+    }
+
+    /// The project as its files have it now.
+    func read(override: String? = nil, permit: Permit) async throws(Fault) -> ComposeConfig {
+        try await tool.config(command(["config", "--format", "json"], override: override), permit)
+    }
+
+    /// The same with the variables as they are written.
+    func readWritten(permit: Permit) async throws(Fault) -> ComposeConfig {
+        let command = command(["config", "--no-interpolate", "--format", "json"])
+        return try await tool.config(command, permit, isInterpolated: false)
+    }
+
+    /// The hash that Compose gives each service now, which a container of it carries as `com.docker.compose.config-hash`.
+    func hashes(override: String? = nil, permit: Permit) async throws(Fault) -> [String: String] {
+        let text = try await tool.run(command(["config", "--hash", "*"], override: override), permit)
+        let pairs = text.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 2 }
+        return Dictionary(pairs.map { (String($0[0]), String($0[1])) }) { $1 }
+    }
+
+    /// Runs a call to its end.
+    @discardableResult
+    func run(_ command: ComposeCommand, permit: Permit) async throws(Fault) -> String {
+        try await tool.run(command, permit)
+    }
+}
