@@ -65,6 +65,7 @@ let package = Package(
         tests("SimulatorTests", ["Simulator", "UpgradeCore"]),
         tests("WireTests", ["Wire", "UpgradeCore"]),
         tests("BackendsTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
+        tests("EngineTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
         tests(
             "CommandTests", ["CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
         tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),

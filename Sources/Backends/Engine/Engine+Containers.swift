@@ -1,0 +1,140 @@
+package import UpgradeCore
+import Wire
+
+extension Engine {
+    /// The containers that bear all of these labels (`name` or `name=value`), by their names; those that do not run too
+    /// where `all` are asked for. One that goes while it is asked for is left out.
+    package func containers(labels: [String] = [], all: Bool = true) async throws(Fault) -> [EngineContainer] {
+        var query = ["all": all ? "1" : "0"]
+        if !labels.isEmpty {
+            query["filters"] = String(decoding: try EngineJSON.write(["label": labels]), as: UTF8.self)
+        }
+        let call = EngineCall("GET", "/containers/json", query, to: "list its containers")
+        let ids = try EngineJSON.read([Listed].self, try await send(call).body, of: "its list of containers").map(\.id)
+        return try await details(of: ids).sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    private struct Listed: Decodable {
+        let id: String
+    }
+
+    private func details(of ids: [String]) async throws(Fault) -> [EngineContainer] {
+        let found = await withTaskGroup(of: Result<EngineContainer?, Fault>.self) { group in
+            for id in ids {
+                group.addTask {
+                    do throws(Fault) { return .success(try await self.container(id)) } catch {
+                        return error.kind == .missing ? .success(nil) : .failure(error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var containers: [EngineContainer] = []
+        for result in found { if let container = try result.get() { containers.append(container) } }
+        return containers
+    }
+
+    /// One container, by its id or name; `.missing` where there is none.
+    package func container(_ id: String) async throws(Fault) -> EngineContainer {
+        let call = EngineCall("GET", EngineCall.container(id, "json"), to: "show the container \(id)")
+        return EngineContainer(
+            try EngineJSON.read(EngineContainerAnswer.self, try await send(call).body, of: "the container \(id)"))
+    }
+
+    /// Makes a container and does not start it; returns its id. `.conflict` where the name is taken, `.missing` where
+    /// the image is.
+    package func create(
+        name: String, image: String, labels: [String: String] = [:], command: [String]? = nil,
+        environment: [String: String] = [:], stopSeconds: Int? = nil, hasTerminal: Bool = false,
+        restartPolicy: EngineRestartPolicy = .no, network: String = "none"
+    ) async throws(Fault) -> String {
+        let order = Order(
+            image: image, labels: labels, entrypoint: command,
+            env: environment.map { "\($0.key)=\($0.value)" }.sorted(),
+            stopTimeout: stopSeconds, tty: hasTerminal,
+            hostConfig: Order.Host(
+                networkMode: network, restartPolicy: Restart(name: restartPolicy.name, count: restartPolicy.limit)))
+        let call = EngineCall(
+            "POST", "/containers/create", ["name": name], body: try EngineJSON.write(order),
+            to: "make the container \(name)")
+        return try EngineJSON.read(Listed.self, try await send(call).body, of: "the container \(name)").id
+    }
+
+    private struct Order: Encodable {
+        let image: String
+        let labels: [String: String]
+        let entrypoint: [String]?
+        let env: [String]
+        let stopTimeout: Int?
+        let tty: Bool
+        let hostConfig: Host
+
+        struct Host: Encodable {
+            let networkMode: String
+            let restartPolicy: Restart
+
+            enum CodingKeys: String, CodingKey {
+                case networkMode = "NetworkMode"
+                case restartPolicy = "RestartPolicy"
+            }
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case image = "Image"
+            case labels = "Labels"
+            case entrypoint = "Entrypoint"
+            case env = "Env"
+            case stopTimeout = "StopTimeout"
+            case tty = "Tty"
+            case hostConfig = "HostConfig"
+        }
+    }
+
+    private struct Restart: Encodable {
+        let name: String
+        let count: Int
+
+        enum CodingKeys: String, CodingKey {
+            case name = "Name"
+            case count = "MaximumRetryCount"
+        }
+    }
+
+    /// Starts a container; one that runs stays as it is.
+    package func start(container id: String) async throws(Fault) {
+        _ = try await send(EngineCall("POST", EngineCall.container(id, "start"), to: "start the container \(id)"))
+    }
+
+    /// Removes a container, and never its volumes; one that is gone is removed. `.conflict` for one that runs, unless
+    /// it is forced, which kills it.
+    package func remove(container id: String, force: Bool = false) async throws(Fault) {
+        let query = ["force": force ? "1" : "0", "v": "0"]
+        do throws(Fault) {
+            _ = try await send(
+                EngineCall("DELETE", "/containers/\(EngineCall.escaped(id))", query, to: "remove the container \(id)"))
+        } catch {
+            if error.kind != .missing { throw error }
+        }
+    }
+
+    /// `.conflict` where the name is taken.
+    package func rename(container id: String, to name: String) async throws(Fault) {
+        let path = EngineCall.container(id, "rename")
+        _ = try await send(EngineCall("POST", path, ["name": name], to: "rename the container \(id)"))
+    }
+
+    /// Sets when the engine starts a container again by itself; a running one runs on.
+    package func setRestart(container id: String, _ policy: EngineRestartPolicy) async throws(Fault) {
+        let body = try EngineJSON.write(["RestartPolicy": Restart(name: policy.name, count: policy.limit)])
+        _ = try await send(
+            EngineCall(
+                "POST", EngineCall.container(id, "update"), body: body,
+                to: "set the restart policy of the container \(id)"))
+    }
+
+    /// Sends a signal to the first process of a container.
+    package func kill(container id: String, signal: String) async throws(Fault) {
+        let path = EngineCall.container(id, "kill")
+        _ = try await send(EngineCall("POST", path, ["signal": signal], to: "send \(signal) to the container \(id)"))
+    }
+}
