@@ -24,11 +24,11 @@ package struct ComposeCommand: Equatable, Sendable {
     /// Nothing that a person has set for their own calls may remove what this tool has made.
     package static let environment = ["COMPOSE_REMOVE_ORPHANS": "false", "COMPOSE_IGNORE_ORPHANS": "true"]
 
-    /// The verb that makes and starts what is missing of a service until there are so many, and touches nothing else.
-    package static func up(_ service: String, scale: Int) -> [String] {
-        [
-            "up", "-d", "--no-deps", "--no-recreate", "--no-build", "--pull", "never", "--scale",
-            "\(service)=\(scale)", service,
+    /// The verb that makes and starts what is missing of a service until there are so many, and touches nothing else;
+    /// one that recreates also replaces what differs from the files, in its place.
+    package static func up(_ service: String, scale: Int, recreates: Bool = false) -> [String] {
+        ["up", "-d", "--no-deps"] + (recreates ? [] : ["--no-recreate"]) + [
+            "--no-build", "--pull", "never", "--scale", "\(service)=\(scale)", service,
         ]
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import UpgradeCore
 
 /// What a group was asked to run.
@@ -39,35 +38,20 @@ struct LocalStore: Sendable {
     }
 
     /// nil for a group that was never up.
-    func state() throws(Fault) -> LocalState? { try decoded(LocalState.self, "\(path)/state.json") }
+    func state() throws(Fault) -> LocalState? { try JSONFile.read(LocalState.self, "\(path)/state.json") }
 
-    func write(_ state: LocalState) throws(Fault) { try encode(state, "\(path)/state.json") }
+    func write(_ state: LocalState) throws(Fault) { try JSONFile.write(state, "\(path)/state.json") }
 
     /// Every instance that is written down, in the order of their ids.
     func known() throws(Fault) -> [LocalInstance] {
         var known: [LocalInstance] = []
         for name in LocalFile.names(in: instances) ?? [] where name.hasSuffix(".json") {
             // One that is gone by now was forgotten by another process.
-            if let instance = try decoded(LocalInstance.self, "\(instances)/\(name)") { known.append(instance) }
+            if let instance = try JSONFile.read(LocalInstance.self, "\(instances)/\(name)") { known.append(instance) }
         }
         return known
     }
 
-    func write(_ instance: LocalInstance) throws(Fault) { try encode(instance, file(instance.id)) }
+    func write(_ instance: LocalInstance) throws(Fault) { try JSONFile.write(instance, file(instance.id)) }
     func forget(_ instance: LocalInstance) throws(Fault) { try LocalFile.remove(file(instance.id)) }
-
-    private func decoded<Value: Decodable>(_ type: Value.Type, _ path: String) throws(Fault) -> Value? {
-        guard let bytes = try LocalFile.bytes(path) else { return nil }
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
-            throw .damagedState(path, why: "\(error)")
-        }
-    }
-
-    private func encode(_ value: some Encodable, _ path: String) throws(Fault) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let bytes: [UInt8]
-        do { bytes = Array(try encoder.encode(value)) + [10] } catch { throw .damagedState(path, why: "\(error)") }
-        try LocalFile.replace(path, with: bytes)
-    }
 }

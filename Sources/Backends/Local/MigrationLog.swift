@@ -10,6 +10,9 @@ struct MigrationLog: Sendable {
     /// What Open WebUI and Alembic write about a migration that runs or fails.
     private static let phrases = ["Running upgrade ", "Error running migrations", "Can't locate revision"]
 
+    /// Whether a line of a log tells of a migration that runs or fails.
+    static func isAboutMigrations(_ line: String) -> Bool { phrases.contains(where: line.contains) }
+
     mutating func read(_ path: String) {
         while let part = LocalFile.part(of: path, from: offset ?? -Self.reach, limit: Self.reach) {
             let start = offset ?? max(0, part.size - Self.reach)
@@ -30,7 +33,7 @@ struct MigrationLog: Sendable {
     private mutating func take(_ bytes: ArraySlice<UInt8>) {
         for line in bytes.split(separator: 10).reversed() {
             let text = String(decoding: line, as: UTF8.self)
-            guard MigrationLog.phrases.contains(where: text.contains) else { continue }
+            guard MigrationLog.isAboutMigrations(text) else { continue }
             self.line = String(text.prefix(300))
             return
         }

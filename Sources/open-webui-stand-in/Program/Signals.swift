@@ -31,10 +31,12 @@ enum Signals {
         return count > 0 ? bytes[..<count].map(Int32.init) : []
     }
 
-    /// Ends this process by the signal itself, as Python and uvicorn do after a clean stop.
+    /// Ends this process by the signal itself, as Python and uvicorn do after a clean stop. The first process of a
+    /// container cannot be ended so: there uvicorn returns, and Python exits with 0.
     static func endBy(_ number: Int32) -> Never {
         signal(number, SIG_DFL)
         kill(getpid(), number)
+        if getpid() == 1 { exit(0) }
         while true { pause() }
     }
 }

@@ -22,7 +22,11 @@ struct Opened {
 extension DeploymentOptions {
     /// How commands that a person is told to type find the deployment that this one was given.
     var address: Address {
-        do throws(Fault) { return Address(group: try wishes().group) } catch { return Address(group: group) }
+        do throws(Fault) {
+            let wishes = try wishes()
+            if let compose = wishes.compose { return Address(compose: compose) }
+            return Address(group: wishes.group)
+        } catch { return Address(group: group) }
     }
 
     /// Reaches the deployment, does a command's work on it, and ends as that says.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backends
 import UpgradeCore
 
 /// How results are printed.
@@ -13,6 +14,8 @@ struct DeploymentOptions: ParsableArguments {
         name: .customLong("group"), help: "The folder of a local group; without it, this folder or OWUI_UPGRADE_GROUP.")
     var group: String?
 
+    @OptionGroup var compose: ComposeOptions
+
     @Option(name: .customLong("plan"), help: "A plan file in YAML.")
     var planFile: String?
 
@@ -23,8 +26,53 @@ struct DeploymentOptions: ParsableArguments {
     func wishes() throws(Fault) -> Wishes {
         var wishes = Wishes()
         wishes.group = group
+        wishes.compose = compose.wishes
         guard let planFile else { return wishes }
         return wishes.over(try Wishes(planFile: planFile))
+    }
+}
+
+extension DeploymentOptions {
+    /// One deployment is meant.
+    mutating func validate() throws {
+        if group != nil, compose.wishes != nil { throw ValidationError("--group and --compose name two deployments") }
+    }
+}
+
+/// Which Compose project is meant, in the words of `docker compose` itself.
+struct ComposeOptions: ParsableArguments {
+    @Option(
+        name: .customLong("compose"),
+        help: "A Compose project: the folder in which `docker compose` is typed. This folder, where it holds one.")
+    var folder: String?
+
+    @Option(name: [.customShort("f"), .customLong("file")], help: "A file of the project, as often as it has files.")
+    var files: [String] = []
+
+    @Option(help: "The folder that the project's paths count from.")
+    var projectDirectory: String?
+
+    @Option(name: [.customShort("p"), .long], help: "The project's name.")
+    var projectName: String?
+
+    @Option(name: .customLong("profile"), help: "A profile that is active, as often as there are.")
+    var profiles: [String] = []
+
+    @Option(name: .customLong("env-file"), help: "A file of variables other than .env, as often as there are.")
+    var envFiles: [String] = []
+
+    @Option(help: "The service that is Open WebUI, where its image does not say so.")
+    var service: String?
+
+    /// nil where nothing was said.
+    var wishes: ComposeWishes? {
+        guard
+            folder != nil || projectDirectory != nil || projectName != nil || service != nil
+                || !(files + profiles + envFiles).isEmpty
+        else { return nil }
+        return ComposeWishes(
+            folder: folder ?? ".", files: files, projectDirectory: projectDirectory, projectName: projectName,
+            profiles: profiles, envFiles: envFiles, service: service)
     }
 }
 

@@ -69,13 +69,8 @@ extension Fault {
         Fault(
             .missing, "There is no local group in \(folder).",
             why: isFolder ? "it has no \(LocalGroup.fileName)" : "it is neither a folder nor a \(LocalGroup.fileName)",
-            remedy: "name the group's folder with --group, or write that file; Examples/local shows one")
+            remedy: "name the group's folder with --group, or write that file, as Examples/local shows; a Compose project "
+                + "is named with --compose")
     }
 
-    static func databaseKind(_ what: String) -> Fault {
-        Fault(
-            .refused, "The deployment's database is \(what), which this tool cannot watch.",
-            why: "the revision, the sessions and the backup are read from PostgreSQL",
-            remedy: "stop the one instance, copy the database file, change the version and start it again by hand")
-    }
 }

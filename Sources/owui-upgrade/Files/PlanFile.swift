@@ -1,3 +1,4 @@
+import Backends
 import UpgradeCore
 
 /// What may be asked of a run, from a plan file and the command line; the command line wins.
@@ -11,13 +12,17 @@ struct Wishes: Equatable {
     var restarts: Int?
     /// The folder of a local group.
     var group: String?
+    /// A Compose project.
+    var compose: ComposeWishes?
 
     /// These wishes where they say something, the others elsewhere.
     func over(_ other: Wishes) -> Wishes {
         Wishes(
             to: to ?? other.to, strategy: strategy ?? other.strategy, replicas: replicas ?? other.replicas,
             backup: backup ?? other.backup, acknowledgesNoBackup: acknowledgesNoBackup ?? other.acknowledgesNoBackup,
-            deadlines: deadlines ?? other.deadlines, restarts: restarts ?? other.restarts, group: group ?? other.group)
+            deadlines: deadlines ?? other.deadlines, restarts: restarts ?? other.restarts,
+            group: group ?? (compose == nil ? other.group : nil),
+            compose: compose ?? (group == nil ? other.compose : nil))
     }
 
     /// The plan that they make, with a backup by `pg_dump` into this folder where none is chosen.
@@ -36,7 +41,7 @@ struct Wishes: Equatable {
 extension Wishes {
     /// What a plan file may say.
     static let keys = [
-        "to", "strategy", "replicas", "backup", "acknowledgeNoBackup", "restarts", "deadlines", "local",
+        "to", "strategy", "replicas", "backup", "acknowledgeNoBackup", "restarts", "deadlines", "local", "compose",
     ]
 
     /// Reads a plan file. Paths in it are taken from the file's own folder.
@@ -63,7 +68,23 @@ extension Wishes {
             group = try local.text("group").map { $0.from(folder: folder) }
             try local.finish()
         }
+        if var compose = try file.mapping("compose") {
+            self.compose = try Wishes.compose(&compose, folder: folder)
+            try compose.finish()
+        }
+        if group != nil, compose != nil {
+            throw file.wrong("compose", "`local` is there too", remedy: "keep one of the two")
+        }
         try file.finish()
+    }
+
+    private static func compose(_ file: inout YAMLMapping, folder: String) throws(Fault) -> ComposeWishes {
+        let path = { (text: String) in text.from(folder: folder) }
+        return ComposeWishes(
+            folder: try file.text("folder").map(path) ?? folder, files: (try file.texts("files") ?? []).map(path),
+            projectDirectory: try file.text("projectDirectory").map(path), projectName: try file.text("projectName"),
+            profiles: try file.texts("profiles") ?? [], envFiles: (try file.texts("envFiles") ?? []).map(path),
+            service: try file.text("service"))
     }
 
     private static func strategy(_ file: inout YAMLMapping) throws(Fault) -> Plan.Strategy? {

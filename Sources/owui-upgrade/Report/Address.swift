@@ -1,3 +1,4 @@
+import Backends
 import UpgradeCore
 
 /// How a command finds the deployment that this one was given.
@@ -5,28 +6,43 @@ import UpgradeCore
 /// Remedies are written in modules that do not know it: whatever prints one completes its commands here, so that they can
 /// be typed as they stand.
 struct Address: Equatable {
-    /// The folder of the group as it was named; nil where nobody named one.
-    let group: String?
+    /// The options that name the deployment, as they were given; empty where nobody named one.
+    let options: [(name: String, value: String)]
 
     /// The deployment that a command finds by itself.
     static let here = Address(group: nil)
+
+    /// A group of this machine, by its folder.
+    init(group: String?) { options = group.map { [("--group", $0)] } ?? [] }
+
+    /// A Compose project.
+    init(compose: ComposeWishes) {
+        func all(_ name: String, _ values: [String]) -> [(name: String, value: String)] { values.map { (name, $0) } }
+        options =
+            [("--compose", compose.folder)] + all("--file", compose.files)
+            + all("--project-directory", [compose.projectDirectory].compactMap(\.self))
+            + all("--project-name", [compose.projectName].compactMap(\.self)) + all("--profile", compose.profiles)
+            + all("--env-file", compose.envFiles) + all("--service", [compose.service].compactMap(\.self))
+    }
+
+    static func == (left: Address, right: Address) -> Bool {
+        left.options.elementsEqual(right.options) { $0 == $1 }
+    }
 
     /// Commands that work on no deployment.
     private static let others: Set<Substring> = ["releases", "rehearse"]
 
     /// The text with its commands completed: what stands in back-ticks and begins with `owui-upgrade`.
     func completed(_ text: String) -> String {
-        guard group != nil else { return text }
+        guard !options.isEmpty else { return text }
         return text.replacing(#/`(owui-upgrade [^`]*)`/#) { "`\(command(String($0.1)))`" }
     }
 
     /// One command, completed.
     func command(_ text: String) -> String {
         let words = text.split(separator: " ")
-        guard let group, words.count > 1, !Address.others.contains(words[1]), !words.contains("--group") else {
-            return text
-        }
-        return "\(text) --group \(group.shellWord)"
+        guard words.count > 1, !Address.others.contains(words[1]), !words.contains("--group") else { return text }
+        return ([text] + options.map { "\($0.name) \($0.value.shellWord)" }).joined(separator: " ")
     }
 }
 

@@ -47,6 +47,22 @@
         }
     }
 
+    extension ComposeBackend.Point {
+        /// What every run calls it alike: no ids are in it.
+        var label: String {
+            switch self {
+            case .stateWritten: "state written"
+            case .told: "told"
+            case .removed: "removed"
+            case .guarded: "guarded"
+            case .released: "released"
+            case .versionWritten: "version written"
+            case .called: "called"
+            case .settled: "settled"
+            }
+        }
+    }
+
     /// A backend with a kill point before and after each of its effects.
     struct KillableBackend: Backend {
         let backend: any Backend

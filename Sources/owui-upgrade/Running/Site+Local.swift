@@ -18,23 +18,11 @@ extension Site {
         throw .noGroup(asked.absolute, isFolder: !isThere || access("\(asked)/.", F_OK) == 0)
     }
 
-    /// Where journal and lock of that group are.
-    static func folder(_ wishes: Wishes) throws(Fault) -> StateFolder {
-        StateFolder("\(try groupFolder(wishes))/.owui-upgrade")
-    }
-
-    /// Reaches the deployment that is wished for. Nothing is asked of it yet.
-    static func open(_ wishes: Wishes, clock: RunClock) async throws(Fault) -> Site {
-        let folder = try groupFolder(wishes)
+    /// Reaches a group of this machine. Nothing is asked of it yet.
+    static func open(group folder: String, clock: RunClock) throws(Fault) -> Site {
         let group = try LocalGroup(folder: folder)
         let settings = try DatabaseSettings(environment: try group.settings(in: folder))
-        let target: PostgresTarget
-        switch settings.engine {
-        case .postgres(let postgres): target = postgres
-        case .sqlite(let path): throw .databaseKind("SQLite (\(path))")
-        case .mariadb: throw .databaseKind("MariaDB")
-        case .other(let scheme): throw .databaseKind("`\(scheme)`")
-        }
+        let target = try settings.postgres()
         return try Site(name: group.name, folder: StateFolder("\(folder)/.owui-upgrade")) { (fence) throws(Fault) in
             let database = PostgresDatabase(
                 target, form: settings.form, fence: fence,

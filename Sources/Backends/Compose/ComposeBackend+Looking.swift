@@ -1,0 +1,77 @@
+import UpgradeCore
+
+extension ComposeBackend {
+    /// How much of a log is looked at for what it says of migrations, in lines.
+    private static let logLines = 100
+
+    /// Asks all that runs at the same time.
+    func answers(of containers: [EngineContainer]) async -> [String: Instance.Answer] {
+        await withTaskGroup(of: (String, Instance.Answer).self) { [prober] tasks in
+            for container in containers where container.state.status == .running {
+                tasks.addTask { (container.id, await prober.answer(of: container)) }
+            }
+            return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// The newest line about migrations of each container that does not serve, without secrets.
+    func migrationLogs(
+        of containers: [EngineContainer], _ answers: [String: Instance.Answer]
+    ) async -> [String: String] {
+        var lines: [String: String] = [:]
+        for container in containers where container.state.startedAt != nil {
+            if case .serving = answers[container.id] { continue }
+            // What cannot be read says nothing; whether the engine answers is seen elsewhere.
+            do throws(Fault) {
+                let log = try await engine.logs(container: container.id, last: Self.logLines)
+                lines[container.id] = log.last(where: MigrationLog.isAboutMigrations).map {
+                    redaction(String($0.prefix(300)))
+                }
+            } catch { continue }
+        }
+        return lines
+    }
+
+    /// The same look without the containers that this tool told to end and that have ended: they are removed, and their
+    /// names guarded. What an earlier process told to end is told so again, lest the engine has given up with that process.
+    /// That is for whoever owns the project; a process that has no lock, or has it no more, only looks.
+    func cleared(_ look: ComposeLook) async throws(Fault) -> ComposeLook {
+        do throws(Fault) { try permit.fence.check() } catch { return look }
+        for container in look.containers where look.state.stopping.contains(container.id) && !container.state.hasEnded {
+            _ = try await engine.stop(container: container.id)
+        }
+        let ended = look.containers.filter { container in
+            look.state.stopping.contains(container.id) && !look.state.replacing.contains(container.id)
+                && container.state.hasEnded
+        }
+        guard !ended.isEmpty, let lock = try store.lockIfFree() else { return look }
+        for container in ended {
+            try permit.fence.check()
+            try await engine.remove(container: container.id)
+            try passing(.removed(container.name))
+        }
+        let gone = Set(ended.map(\.id))
+        let left = look.containers.filter { !gone.contains($0.id) }
+        seen = nil
+        try amend { $0.forget(allBut: Set(left.map(\.id))) }
+        try await renewGuards()
+        _ = consume lock
+        return ComposeLook(state: try store.state(), containers: left)
+    }
+}
+
+extension Prober {
+    /// What a container answers at its own address, or, where that cannot be reached, at a port of the engine's machine.
+    func answer(of container: EngineContainer) async -> Instance.Answer {
+        var answer = Instance.Answer.none
+        if let address = container.address {
+            answer = await self.answer(host: address, port: container.webPort)
+            if case .serving = answer { return answer }
+        }
+        let published = container.ports.first { $0.port == container.webPort && $0.transport == "tcp" }
+        guard case .unwell = answer, let published else { return answer }
+        let other = await self.answer(host: published.hostAddress, port: published.hostPort)
+        if case .serving = other { return other }
+        return answer
+    }
+}

@@ -1,0 +1,22 @@
+import UpgradeCore
+
+extension Fault {
+    static func projectIsChanging(_ path: String) -> Fault {
+        Fault(
+            .unavailable, "Another process is just changing this project.", why: "it holds \(path)/compose.lock",
+            remedy: "wait until it is done, then give the same command again")
+    }
+
+    static func projectChanged(_ path: String) -> Fault {
+        Fault(
+            .conflict, "Another process has changed this project meanwhile.",
+            why: "\(path)/compose.json is not any more what this process has read",
+            remedy: "see where it stands with `owui-upgrade status`")
+    }
+
+    static func notYetEnded(_ service: String, _ ids: [String]) -> Fault {
+        Fault(
+            .unavailable, "\(service) cannot be made anew yet.", why: "\(ids.joined(separator: ", ")) has not ended",
+            remedy: "wait for its end, then give the same command again")
+    }
+}

@@ -1,0 +1,78 @@
+import UpgradeCore
+
+/// One look at a project: its containers, and what is remembered of them.
+struct ComposeLook: Sendable {
+    let state: ComposeState
+    /// Those of the services that run Open WebUI, in the order of their names.
+    let containers: [EngineContainer]
+
+    func containers(of service: String) -> [EngineContainer] { containers.filter { $0.service == service } }
+
+    /// Those of which something runs, or is about to be started again by the engine.
+    func living(of service: String) -> [EngineContainer] { containers(of: service).filter { !$0.state.hasEnded } }
+
+    /// A container as an instance; nil for one that was made and never started, of which nothing ever ran.
+    func instance(
+        _ container: EngineContainer, answer: Instance.Answer = .none, migrationLog: String? = nil
+    ) -> Instance? {
+        if container.state.status == .created, container.state.error.isEmpty { return nil }
+        return Instance(
+            id: container.instanceID, image: container.exactImage,
+            generation: state.generation(of: container.id, in: container.service), state: condition(container),
+            answer: answer, restarts: container.restarts, migrationLog: migrationLog)
+    }
+
+    private func condition(_ container: EngineContainer) -> Instance.State {
+        if container.state.hasEnded { return .ended(exit: container.state.told) }
+        return state.stopping.contains(container.id) || container.state.status == .removing ? .stopping : .running
+    }
+
+    /// The containers that stay for a change: oldest write first, then lowest number.
+    func kept(_ desired: Change.Desired) -> [EngineContainer] {
+        let right = living(of: desired.workload).filter { container in
+            guard !state.stopping.contains(container.id), let instance = instance(container) else { return false }
+            return desired.accepts(instance)
+        }
+        let age = { (container: EngineContainer) in
+            state.generation(of: container.id, in: container.service)?.number ?? 0
+        }
+        return Array(
+            right.sorted { (age($0), $0.number) < (age($1), $1.number) }.prefix(desired.settings.replicas))
+    }
+}
+
+extension EngineContainer {
+    /// The service that Compose made it for.
+    var service: String { labels["com.docker.compose.service"] ?? "" }
+    /// What `docker compose run` has made is no replica.
+    var isOneOff: Bool { labels["com.docker.compose.oneoff"] == "True" }
+    /// Its number among the replicas of its service.
+    var number: Int { labels["com.docker.compose.container-number"].flatMap { Int($0) } ?? 0 }
+    /// Its name, and the part of its id that tells it from the next one of that name; `docker` takes either half.
+    var instanceID: String { "\(name)/\(id.prefix(12))" }
+
+    /// The image's name as it was asked for, with the id of the image that it led to.
+    var exactImage: String {
+        var name = ImageName(image)
+        name.digest = imageID
+        return name.description
+    }
+
+    /// Where its processes are reached; nil while it has no address.
+    var address: String? {
+        if networks.contains(where: { $0.name == "host" }) { return "127.0.0.1" }
+        return networks.map(\.address).first { !$0.isEmpty }
+    }
+
+    /// The port on which Open WebUI listens in it; its image's own default is 8080.
+    var webPort: Int { environment["PORT"].flatMap { Int($0) } ?? 8080 }
+}
+
+extension EngineContainer.State {
+    /// How it ended.
+    var told: String {
+        if !error.isEmpty { return error }
+        if wasKilledForMemory { return "killed by the kernel because memory ran out (exit code \(exitCode))" }
+        return exitCode > 128 && exitCode < 160 ? "exit code \(exitCode), signal \(exitCode - 128)" : "exit code \(exitCode)"
+    }
+}

@@ -1,0 +1,34 @@
+import Backends
+import Glibc
+import JournalFile
+import UpgradeCore
+import Wire
+
+extension Site {
+    /// Reaches a Compose project. Nothing is asked of its engine yet.
+    static func open(compose wishes: ComposeWishes, clock: RunClock) async throws(Fault) -> Site {
+        let ground = try await ComposeGround.find(wishes.absolute) { clock.interruption != nil }
+        let folder = StateFolder(ground.stateFolder)
+        let (target, form) = try await ground.database()
+        return try Site(name: ground.name, folder: folder) { (fence) throws(Fault) in
+            let backend = ground.backend(fence: fence, bell: clock.bell) { point throws(Fault) in
+                #if KILL_POINTS
+                    KillPoints.pass(point.label)
+                #endif
+            }
+            let database = PostgresDatabase(
+                target, form: form, fence: fence, owner: { backend.addresses.owner(name: $0, client: $1) },
+                isInterrupted: { clock.interruption != nil })
+            return (backend, database)
+        }
+    }
+}
+
+extension ComposeWishes {
+    /// The same with a folder that does not depend on where this process stands.
+    var absolute: ComposeWishes {
+        var wishes = self
+        wishes.folder = folder.absolute
+        return wishes
+    }
+}
