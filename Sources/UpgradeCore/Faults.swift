@@ -62,19 +62,19 @@ extension Fault {
     static func downgrade(_ revision: String, _ target: ImageFacts) -> Fault {
         asked(
             "\(target.version) does not know the schema that this database has.",
-            why: "revision \(revision) is not among the \(target.chain.count) migrations of \(target.image)",
+            why: "revision \(revision) is not among the \(target.chain.count) migrations of \(ImageName.told(target.image))",
             remedy: "choose a version that is at least as new as the one that runs; a way back needs a backup")
     }
 
     static func emptyChain(_ image: ImageFacts) -> Fault {
         asked(
-            "The head of \(image.image) cannot be read.", why: "no migrations were found in it",
+            "The head of \(ImageName.told(image.image)) cannot be read.", why: "no migrations were found in it",
             remedy: "check that it is a complete Open WebUI installation")
     }
 
     static func notTheVersion(_ image: ImageFacts, asked version: Version) -> Fault {
         asked(
-            "\(image.image) is not \(version).", why: "its files say \(image.version)",
+            "\(ImageName.told(image.image)) is not \(version).", why: "its files say \(image.version)",
             remedy: "check where the name leads, or ask for --to \(image.version)")
     }
 
@@ -87,7 +87,7 @@ extension Fault {
 
     static func otherThanTheTarget(_ companion: ImageFacts, _ target: ImageFacts) -> Fault {
         asked(
-            "\(companion.image) is not the same release as \(target.image).",
+            "\(ImageName.told(companion.image)) is not the same release as \(ImageName.told(target.image)).",
             why: "it is \(companion.version) and ends at \(companion.head.isEmpty ? "no revision" : companion.head), "
                 + "not \(target.version) at \(target.head)",
             remedy: "ask for a release that every workload's image has, or give the companion the same image first")

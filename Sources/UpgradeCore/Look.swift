@@ -242,7 +242,7 @@ extension Fault {
     static func wrongVersion(_ instance: Instance, says said: String, expected: String) -> Fault {
         Fault(
             .failed, "\(instance.id) says that it is \(said), not \(expected).",
-            why: "/api/version of \(instance.image) differs from the files that were read",
+            why: "/api/version of \(ImageName.told(instance.image)) differs from the files that were read",
             remedy: "check what the image name or the command template leads to")
     }
 
@@ -255,10 +255,10 @@ extension Fault {
 
     static func settingsChanged(_ desired: Change.Desired, now: Settings?) -> Fault {
         let asked = desired.settings
-        let seen = now.map { "\($0.image) with \($0.replicas) replicas" } ?? "nothing"
+        let seen = now.map { "\(ImageName.told($0.image)) with \($0.replicas) replicas" } ?? "nothing"
         return Fault(
             .conflict, "Someone else has changed \(desired.workload).",
-            why: "this run asked for \(asked.image) with \(asked.replicas) replicas, the platform now shows \(seen)",
+            why: "this run asked for \(ImageName.told(asked.image)) with \(asked.replicas) replicas, the platform now shows \(seen)",
             remedy: "undo that change and stop whoever made it, then `owui-upgrade resume`")
     }
 
@@ -271,7 +271,7 @@ extension Fault {
 
     static func stranger(_ instance: Instance) -> Fault {
         Fault(
-            .conflict, "\(instance.id) runs \(instance.image) beside the target.",
+            .conflict, "\(instance.id) runs \(ImageName.told(instance.image)) beside the target.",
             why: "this run did not start it",
             remedy: "stop it and whatever started it, then `owui-upgrade resume`")
     }

@@ -81,6 +81,17 @@ package struct ImageName: Hashable, Sendable, CustomStringConvertible {
         return text
     }
 
+    /// The name for people: a number says by itself which image it is; what another tag leads to is told by the first
+    /// digits of its digest.
+    package static func told(_ image: String) -> String {
+        let name = ImageName(image)
+        guard let digest = name.digest, let mark = digest.firstIndex(of: ":") else { return image }
+        var short = name
+        short.digest = nil
+        if name.release?.version != nil { return short.description }
+        return "\(short)@\(digest[...mark])\(digest[digest.index(after: mark)...].prefix(12))"
+    }
+
     /// The release that the tag names, where it names one.
     package var release: Release? { tag.flatMap(Release.init) }
 

@@ -36,7 +36,9 @@ extension Command {
         switch self {
         case .inspect: "looking at the deployment and its database"
         case .readImages(let source, let target, let others):
-            "reading the files of \(([source] + (source == target ? [] : [target]) + (others ?? [])).joined(separator: " and "))"
+            "reading the files of "
+                + ([source] + (source == target ? [] : [target]) + (others ?? [])).map(ImageName.told)
+                .joined(separator: " and ")
         case .check: "asking the database what the migrations will meet"
         case .pause: nil
         case .apply(let change): change.told
@@ -57,7 +59,7 @@ extension Change {
             let settings = desired.settings
             guard settings.replicas > 0 else { return "\(desired.workload): stop every instance" }
             let instances = settings.replicas == 1 ? "one instance" : "\(settings.replicas) instances"
-            return "\(desired.workload): \(instances) of \(settings.image)"
+            return "\(desired.workload): \(instances) of \(ImageName.told(settings.image))"
         }.joined(separator: ", ")
     }
 }
@@ -88,7 +90,7 @@ extension Inspection {
         let workloads = deployment.workloads.map { workload in
             let living = workload.living.count
             return
-                "\(workload.name): \(living) of \(workload.settings.replicas) instances of \(workload.settings.image)"
+                "\(workload.name): \(living) of \(workload.settings.replicas) instances of \(ImageName.told(workload.settings.image))"
         }
         return (workloads + ["the database is at \(database.revision ?? "no single revision")"]).joined(separator: ", ")
     }
