@@ -48,6 +48,7 @@ let package = Package(
                 "CProcess", "ReleaseKnowledge", "UpgradeCore", "Wire",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(
             name: "owui-upgrade",

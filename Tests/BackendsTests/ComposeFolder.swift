@@ -12,7 +12,7 @@ final class ComposeFolder: Sendable {
     init(_ files: [String: String] = [:], adding environment: [String: String] = [:]) throws {
         path = "/tmp/owui-compose-\(UUID().uuidString.lowercased().prefix(8))"
         // A test must never find the project of whoever runs it.
-        let none = ["COMPOSE_FILE": "", "COMPOSE_PROJECT_NAME": "", "COMPOSE_PROFILES": "", "COMPOSE_ENV_FILES": ""]
+        let none = ["COMPOSE_PROJECT_NAME": "", "COMPOSE_PROFILES": "", "COMPOSE_ENV_FILES": ""]
         tool = try ComposeTool(adding: none.merging(environment) { $1 })
         for (name, text) in files { try write(text, to: name) }
     }

@@ -1,0 +1,115 @@
+import FoundationEssentials
+import Glibc
+import UpgradeCore
+
+extension ComposeProject {
+    /// What to write into the project's files for services to have other images, tried out on copies.
+    ///
+    /// Throws where it cannot be written, or where it would change anything else, with the line to change by hand.
+    func plan(_ images: [String: String], permit: Permit) async throws(Fault) -> VersionEdit {
+        let config = try await read(permit: permit)
+        let written = try await readWritten(permit: permit)
+        var edits: [VersionEdit] = []
+        for (service, image) in images.sorted(by: { $0.key < $1.key }) {
+            let source = try source(of: service, config, written)
+            edits.append(try source.plan(for: image))
+        }
+        let edit = try VersionEdit.joined(edits)
+        for line in edit.lines { try Self.checkEditable(line) }
+        if let tried = try await trial(of: edit, permit: permit) {
+            try Self.check(edit, was: config, is: tried, permits: { .notWritten(edit, why: $0) })
+        }
+        return edit
+    }
+
+    /// Where the image of a service was written.
+    private func source(
+        of service: String, _ config: ComposeConfig, _ written: ComposeConfig
+    ) throws(Fault) -> ImageSource {
+        guard let image = config.services[service]?.image else { throw .onlyBuilt(service) }
+        return try ImageSource(
+            of: service, current: image, written: written.services[service]?.image,
+            search: ImageSearch(directory: directory, files: files, variableFiles: variableFiles),
+            environment: tool.variables)
+    }
+
+    /// Throws, with the line to change by hand, where the file of a line cannot be replaced.
+    private static func checkEditable(_ line: VersionEdit.Line) throws(Fault) {
+        do throws(Fault) { _ = try PersonsFile(line.file) } catch { throw .byHand(line, error) }
+    }
+
+    /// The project as it would be with the edit; nil where a file of it is included by another, of which no copy can
+    /// stand in.
+    private func trial(of edit: VersionEdit, permit: Permit) async throws(Fault) -> ComposeConfig? {
+        guard edit.files.allSatisfy({ files.contains($0) || variableFiles.contains($0) }), !edit.lines.isEmpty else {
+            return nil
+        }
+        let folder = "\(FileManager.default.temporaryDirectory.path)/owui-upgrade-\(UUID().uuidString)"
+        try LocalFile.makeFolder(folder)
+        defer { Self.clear(folder) }
+        var command = command(["config", "--format", "json"])
+        command.files = try copies(files, edit, in: folder, "file")
+        if edit.files.contains(where: variableFiles.contains) {
+            command.envFiles = try copies(variableFiles, edit, in: folder, "env")
+        }
+        return try await tool.config(command, permit)
+    }
+
+    private func copies(
+        _ paths: [String], _ edit: VersionEdit, in folder: String, _ name: String
+    ) throws(Fault) -> [String] {
+        var places: [String] = []
+        for (index, path) in paths.enumerated() {
+            guard edit.files.contains(path), let bytes = try LocalFile.bytes(path) else {
+                places.append(path)
+                continue
+            }
+            places.append("\(folder)/\(name)\(index)")
+            try LocalFile.replace(places[index], with: try edit.applied(to: bytes, of: path))
+        }
+        return places
+    }
+
+    private static func clear(_ folder: String) {
+        for name in LocalFile.names(in: folder) ?? [] { unlink("\(folder)/\(name)") }
+        rmdir(folder)
+    }
+
+    /// Writes an edit, keeps what was there in a folder, and has Compose say that it is as wanted and nothing else
+    /// has changed; otherwise puts the old text back. Done twice it is done once.
+    func apply(_ edit: VersionEdit, keeping folder: String, permit: Permit) async throws(Fault) {
+        let before = try await read(permit: permit)
+        var replaced: [(file: PersonsFile, old: [UInt8], new: [UInt8])] = []
+        do throws(Fault) {
+            for path in edit.files {
+                let file = try PersonsFile(path)
+                let old = try file.bytes()
+                let new = try edit.applied(to: old, of: path)
+                guard old != new else { continue }
+                try file.keep(old, in: folder)
+                try file.replace(old, with: new, permit: permit)
+                replaced.append((file, old, new))
+            }
+            let after = try await read(permit: permit)
+            try Self.check(edit, was: before, is: after, permits: { .writtenInVain(edit, why: $0) })
+        } catch {
+            // What is not this run's any more is not put back by it either.
+            guard error.kind != .owned, error.kind != .interrupted else { throw error }
+            for (file, old, new) in replaced.reversed() { try file.replace(new, with: old, permit: permit) }
+            throw error
+        }
+    }
+
+    private static func check(
+        _ edit: VersionEdit, was before: ComposeConfig, is after: ComposeConfig, permits fault: (String) -> Fault
+    ) throws(Fault) {
+        for (service, images) in edit.images.sorted(by: { $0.key < $1.key }) {
+            let image = after.services[service]?.image
+            if image != images.after { throw fault("\(service) would have \(image ?? "no image")") }
+        }
+        let others = after.differences(from: before).filter { path in
+            !edit.images.keys.contains { path == "services.\($0).image" || path.hasPrefix("services.\($0).build") }
+        }
+        if !others.isEmpty { throw fault("it also changes \(others.prefix(5).joined(separator: ", "))") }
+    }
+}
