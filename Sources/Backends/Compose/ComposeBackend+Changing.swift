@@ -13,7 +13,7 @@ extension ComposeBackend {
             for desired in change.workloads { state.services[desired.workload] = desired.settings }
         }
         for desired in change.workloads { try await stopSurplus(desired) }
-        for desired in change.workloads { try await makeMissing(desired) }
+        for desired in change.workloads { try await makeMissing(desired, of: change) }
         try await renewGuards()
         _ = consume lock
     }
@@ -56,7 +56,7 @@ extension ComposeBackend {
     }
 
     /// Makes and starts what is missing of a service.
-    private func makeMissing(_ desired: Change.Desired) async throws(Fault) {
+    private func makeMissing(_ desired: Change.Desired, of change: Change) async throws(Fault) {
         let service = desired.workload
         var look = try await look()
         let kept = look.kept(desired)
@@ -70,8 +70,8 @@ extension ComposeBackend {
             try await engine.remove(container: container.id)
             try passing(.removed(container.name))
         }
-        try await writeVersion(desired.settings.image, of: service)
-        let override = try await override(for: desired)
+        let config = try await writeVersions(for: change)
+        let override = try override(for: desired, config)
         let known = Set(look.containers(of: service).map(\.id))
         try amend {
             $0.making = ComposeState.Making(service: service, generation: desired.naming, known: known)
@@ -102,8 +102,8 @@ extension ComposeBackend {
     }
 
     /// The file that makes the one instance differ from what the project's own files say; nil where it need not.
-    private func override(for desired: Change.Desired) async throws(Fault) -> String? {
-        let written = try await project.read(permit: permit).services[desired.workload]?.settings
+    private func override(for desired: Change.Desired, _ config: ComposeConfig) throws(Fault) -> String? {
+        let written = config.services[desired.workload]?.settings
         var environment: [String: String] = [:]
         if desired.settings.workers != written?.workers { environment["UVICORN_WORKERS"] = desired.settings.workers }
         if desired.settings.migrations != written?.migrations {

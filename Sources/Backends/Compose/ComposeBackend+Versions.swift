@@ -1,22 +1,72 @@
 import UpgradeCore
 
 extension ComposeBackend {
-    /// Sees to it that the project's own files ask for this image, and that its name leads to exactly the image that was
-    /// read, before anything of it is made: whoever types `docker compose up` from now on gets this version.
-    func writeVersion(_ image: String, of service: String) async throws(Fault) {
-        var plain = ImageName(image)
-        let id = plain.digest
-        plain.digest = nil
-        let name = try store.state().names[image] ?? plain.description
-        if try await project.read(permit: permit).services[service]?.image != name {
-            try permit.fence.check()
-            throw .projectChanged("nothing writes versions yet")
+    /// Sees to it that the project's own files ask for what this change wants, before anything of it is made: whoever
+    /// types `docker compose up` from now on gets this version. Returns the project as its files have it then.
+    func writeVersions(for change: Change) async throws(Fault) -> ComposeConfig {
+        let config = try await project.read(permit: permit)
+        let wanted = try names(for: change)
+        if wanted.contains(where: { config.services[$0.key]?.image != $0.value }) {
+            let edit = try await edit(to: wanted)
+            try await project.apply(edit, keeping: store.edited, permit: permit)
+            try passing(.versionWritten(choice.main))
         }
-        guard let id else { return }
+        for desired in change.workloads where desired.settings.replicas > 0 {
+            guard let id = ImageName(desired.settings.image).digest, let name = wanted[desired.workload] else { continue }
+            try await lead(name, to: id)
+        }
+        return try await project.read(permit: permit)
+    }
+
+    /// The edit that makes the files ask for these images. It is tried out once: in the middle of a run users wait.
+    func edit(to images: [String: String]) async throws(Fault) -> VersionEdit {
+        if let known = edits[images] { return known }
+        let edit = try await project.plan(images, permit: permit)
+        edits[images] = edit
+        return edit
+    }
+
+    /// Lets a name lead to exactly the image that was read, whatever it has come to mean meanwhile.
+    private func lead(_ name: String, to id: String) async throws(Fault) {
         do throws(Fault) { if try await engine.image(name).id == id { return } } catch {
             if error.kind != .missing { throw error }
         }
         try permit.fence.check()
         try await engine.tag(image: id, as: name)
+    }
+
+    /// The image that the files are to say for each service. What a service without instances is to become follows the
+    /// main one, because one variable may serve both.
+    private func names(for change: Change) throws(Fault) -> [String: String] {
+        let state = try store.state()
+        guard let main = change[choice.main] else { return [:] }
+        var names: [String: String] = [:]
+        for service in choice.all {
+            guard let desired = change[service] else { continue }
+            if desired.settings.replicas > 0 || service == choice.main {
+                names[service] = state.name(of: desired.settings.image)
+            } else if let before = state.baseline[service] {
+                let goesBack = main.settings.image == state.baseline[choice.main]
+                names[service] = goesBack ? state.name(of: before) : Self.name(before, like: main.settings.image)
+            }
+        }
+        return names
+    }
+
+    /// The name of an image at the release that another one has.
+    static func name(_ image: String, like other: String) -> String {
+        var plain = ImageName(other)
+        plain.digest = nil
+        return plain.release.map { ImageName(image).at($0).description } ?? plain.description
+    }
+}
+
+extension ComposeState {
+    /// What the project's files say, or are to say, for an image: as it was written before the run, or its name alone.
+    func name(of image: String) -> String {
+        if let written = names[image] { return written }
+        var plain = ImageName(image)
+        plain.digest = nil
+        return plain.description
     }
 }

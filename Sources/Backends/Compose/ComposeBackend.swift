@@ -31,6 +31,8 @@ package actor ComposeBackend: Backend {
     package nonisolated let addresses = ContainerAddresses()
     /// The write that was seen last; nil before the first look.
     var seen: Int?
+    /// The edits of the project's files that were tried out, by the images that they lead to.
+    var edits: [[String: String]: VersionEdit] = [:]
 
     /// - Parameters:
     ///   - permit: asked before each single effect
@@ -99,20 +101,24 @@ package actor ComposeBackend: Backend {
     package func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
         let lock = try store.lock()
         let look = try await look()
-        if paused, !look.state.isGuarded {
-            let image = look.containers.first { !$0.state.hasEnded }?.imageID
-            var services: [String: Settings] = [:]
-            for name in choice.all { services[name] = settings(of: name, look) }
-            var names: [String: String] = [:]
-            for container in look.containers { names[container.exactImage] = container.image }
-            try amend { state in
-                (state.services, state.guardImage, state.names) = (services, image, names)
-            }
-        }
+        if paused, !look.state.isGuarded { try remember(look) }
         if !paused { try amend { $0.guardImage = nil } }
         try await renewGuards()
         _ = consume lock
         return [Automation(name: Self.guardName, isActive: !paused || known.isEmpty || known.contains(where: \.isActive))]
+    }
+
+    /// Writes down what the project was before the run.
+    private func remember(_ look: ComposeLook) throws(Fault) {
+        var services: [String: Settings] = [:]
+        for name in choice.all { services[name] = settings(of: name, look) }
+        var names: [String: String] = [:]
+        for container in look.containers { names[container.exactImage] = container.image }
+        let image = look.containers.first { !$0.state.hasEnded }?.imageID
+        try amend { state in
+            (state.services, state.baseline, state.names) = (services, services.mapValues(\.image), names)
+            state.guardImage = image
+        }
     }
 
     /// Changes what is remembered of the project. To be called under the lock.
@@ -151,7 +157,4 @@ package final class ContainerAddresses: Sendable {
         guard name.isEmpty else { return .somebodyElse }
         return known.withLock { $0[client] }.map(SessionOwner.instance) ?? .stray
     }
-}
-extension ComposeBackend {
-    package func findings(for plan: Plan) async throws(Fault) -> [Finding] { [] }
 }

@@ -6,7 +6,9 @@ struct ComposeState: Codable, Equatable, Sendable {
     var writes = 0
     /// What each service was last asked to be.
     var services: [String: Settings] = [:]
-    /// What the project's files say for an image, by its exact name.
+    /// The exact image of each service before the run.
+    var baseline: [String: String] = [:]
+    /// What the project's files said for an image before the run, by its exact name.
     var names: [String: String] = [:]
     /// The write that a container came from, by the container's id.
     var generations: [String: Generation] = [:]
