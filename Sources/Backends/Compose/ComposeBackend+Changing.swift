@@ -49,8 +49,10 @@ extension ComposeBackend {
         for container in surplus {
             try permit.fence.check()
             try await engine.setRestart(container: container.id, .no)
+        }
+        for container in surplus {
             try permit.fence.check()
-            _ = try await engine.stop(container: container.id)
+            try await engine.stop(container: container.id)
             try passing(.told(container.name))
         }
     }

@@ -44,7 +44,7 @@ extension Engine {
             }
         }
         guard let begun else { return }
-        try await Self.answer(of: begun, within: .milliseconds(200))?.get()
+        try await Self.answer(of: begun, within: .milliseconds(50))?.get()
     }
 
     /// nil where none comes in time.
