@@ -69,6 +69,12 @@ let package = Package(
         tests("EngineTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
         tests(
             "CommandTests", ["CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
+        // Its Support links to files of CommandTests: both play with the built programs, on different ground.
+        tests(
+            "ComposeTests",
+            [
+                "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
+            ]),
         tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),
     ]
 )

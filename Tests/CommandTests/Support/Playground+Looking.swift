@@ -5,14 +5,6 @@ import UpgradeCore
 
 /// What is to be seen of a deployment from outside.
 extension Playground {
-    /// Every row of `alembic_version`, joined by blanks; nil where there is none.
-    func revision() async throws -> String? {
-        guard try await TestServer.value("SELECT to_regclass('alembic_version')", in: database) != nil else {
-            return nil
-        }
-        return try await TestServer.value("SELECT string_agg(version_num, ' ') FROM alembic_version", in: database)
-    }
-
     /// The versions that answer, one for each port of the group on which somebody does.
     func serving() async throws -> [String] { try await versions(on: ports) }
 
@@ -39,22 +31,6 @@ extension Playground {
     /// What each workload is asked to be.
     func settings() async throws -> [String: Settings] {
         Dictionary(try await deployment().workloads.map { ($0.name, $0.settings) }) { first, _ in first }
-    }
-
-    /// Nil when no two versions and no two migrators met; otherwise what the witness says.
-    func complaint() async throws -> String? {
-        let address = try TestServer.address(of: witness)
-        let check = try await ChildProcess.run(
-            Workshop.standIn, ["witness", "-", "check"], ["STAND_IN_WITNESS": address])
-        return check.exit == 0 ? nil : check.out + check.error
-    }
-
-    /// The witness's whole account.
-    func report() async throws -> String {
-        let address = try TestServer.address(of: witness)
-        return try await ChildProcess.run(
-            Workshop.standIn, ["witness", "-", "report"], ["STAND_IN_WITNESS": address]
-        ).out
     }
 
     /// Every process of an instance.

@@ -3,7 +3,7 @@ import Testing
 
 /// A deployment to be played with: a local group of the stand-in in a folder of its own, the database behind it and the
 /// witness's, all of it gone at the end.
-final class Playground: Sendable {
+final class Playground: Witnessed, Sendable {
     /// What a deployment is to look like.
     struct Shape: Sendable {
         /// The database looks as a start of this version leaves it; nil for an empty one.
@@ -51,10 +51,7 @@ final class Playground: Sendable {
         let name = "play_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
         (folder, database, witness) = ("\(try Workshop.root())/\(name)", name, "\(name)_witness")
         reserved = try Ports(shape.replicas + 1 + (shape.companion.map { $0 + 1 } ?? 0))
-        let template = if let version = shape.prepared { try await TestServer.template(version) } else { "template1" }
-        try await TestServer.run(
-            "CREATE DATABASE \(database) TEMPLATE \(template)",
-            "CREATE DATABASE \(witness) TEMPLATE \(try await TestServer.template(nil))")
+        try await makeDatabases(after: shape.prepared)
         try Files.makeFolder(folder)
         try writeGroup(command: try await Workshop.command(for: shape.versions))
         try order([:])
@@ -113,7 +110,7 @@ final class Playground: Sendable {
 
     /// Ends every instance, also those whose starter never wrote them down, and removes what was made.
     private func clear() async throws {
-        let (folder, database, witness) = (folder, database, witness)
+        let folder = folder
         try await offThePool {
             while true {
                 let living = GroupProcess.living(in: folder)
@@ -122,8 +119,7 @@ final class Playground: Sendable {
                 for process in living { _ = AnyProcess.ends(process.pid, within: 10_000) }
             }
         }
-        try await TestServer.run(
-            "DROP DATABASE \(database) WITH (FORCE)", "DROP DATABASE \(witness) WITH (FORCE)")
+        try await dropDatabases()
         Files.erase(folder)
     }
 }

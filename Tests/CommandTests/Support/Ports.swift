@@ -66,11 +66,11 @@ final class Ports: Sendable {
 /// One question to a port of this machine.
 enum Web {
     /// The answer with its head; nil where nobody answers within five seconds.
-    static func get(_ path: String, port: Int) async throws -> String? {
-        try await offThePool { ask(path, port: port) }
+    static func get(_ path: String, from host: String = "127.0.0.1", port: Int) async throws -> String? {
+        try await offThePool { ask(path, host, port) }
     }
 
-    private static func ask(_ path: String, port: Int) -> String? {
+    private static func ask(_ path: String, _ host: String, _ port: Int) -> String? {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(connection) }
         var limit = timeval(tv_sec: 5, tv_usec: 0)
@@ -78,7 +78,7 @@ enum Web {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        inet_pton(AF_INET, host, &address.sin_addr)
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
