@@ -65,18 +65,21 @@ struct EditCase: Sendable, CustomTestStringConvertible {
 
     static let cases: [EditCase] = [
         EditCase("plain", "services:\n  web:\n    image: \(name):v0.6.43\n"),
-        EditCase("comment", "# v0.6.43\nservices:\n  web: # x\n    image:   \(name):v0.6.43   # pinned\n", ":v0.6.43 ", ":v0.12.4 "),
+        EditCase(
+            "comment", "# v0.6.43\nservices:\n  web: # x\n    image:   \(name):v0.6.43   # pinned\n", ":v0.6.43 ",
+            ":v0.12.4 "),
         EditCase("quotes", "services:\n  web:\n    image: \"\(name):v0.6.43\"\n    restart: always"),
         EditCase("single quotes", "services:\n  web:\n    'image' : '\(name):v0.6.43'\t\n"),
         EditCase("CRLF", "services:\r\n  web:\r\n    image: \(name):v0.6.43\r\n    restart: always\r\n"),
         EditCase("BOM", "\u{FEFF}services: {web: {image: '\(name):v0.6.43', environment: {A: é}}}"),
-        EditCase("flow", "services: {wéb: {image: busybox}, web: {environment: {Ä: 'ü'}, image: \(name):v0.6.43}}"),
+        EditCase("flow", "services: {old: {image: busybox}, web: {environment: {Ä: 'ü'}, image: \(name):v0.6.43}}"),
         EditCase("next line", "services:\n  web:\n    image:\n      \(name):v0.6.43\n"),
         EditCase("anchored value", "services:\n  web:\n    image: &i !!str \(name):v0.6.43\n"),
         EditCase("alias", "x-image: &i \(name):v0.6.43\nservices:\n  web:\n    image: *i\n"),
         EditCase(
             "merge key",
-            "x-web: &w\n  image: \(name):v0.6.43\n  restart: always\nservices:\n  web:\n    <<: *w\n    ports: ['80']\n"),
+            "x-web: &w\n  image: \(name):v0.6.43\n  restart: always\nservices:\n  web:\n    <<: *w\n    ports: ['80']\n"
+        ),
         EditCase(
             "list of merge keys",
             "x-a: &a {restart: always}\nx-b: &b {image: \(name):v0.6.43}\nservices: {web: {<<: [*a, *b]}}\n"),
@@ -85,19 +88,24 @@ struct EditCase: Sendable, CustomTestStringConvertible {
         EditCase("default of a part", "services:\n  web:\n    image: \(name):v${TAG:-0.6.43}\n", "0.6.43", "0.12.4"),
         EditCase(
             "whole image as a default", "services:\n  web:\n    image: ${IMAGE:-\(name):v0.6.43}\n"),
-        EditCase("registry of a variable", "services:\n  web:\n    image: ${REG:-ghcr.io}/open-webui/open-webui:v0.6.43\n"),
+        EditCase(
+            "registry of a variable", "services:\n  web:\n    image: ${REG:-ghcr.io}/open-webui/open-webui:v0.6.43\n"),
         EditCase(
             ".env",
             [
                 "compose.yaml": "services:\n  web:\n    image: \(name):${TAG:-v9}\n",
                 ".env": "# TAG=v0.6.43\r\nTAG=v0.6.43 # ours\r\nSECRET=a b'c\r\n",
-            ], in: ".env", "\nTAG=v0.6.43", "\nTAG=v0.12.4"),
+            ], in: ".env", "v0.6.43 #", "v0.12.4 #"),
         EditCase(
-            ".env, quoted", ["compose.yaml": "services: {web: {image: '\(name):$TAG'}}", ".env": "export TAG=\"v0.6.43\""],
+            ".env, quoted",
+            ["compose.yaml": "services: {web: {image: '\(name):$TAG'}}", ".env": "export TAG=\"v0.6.43\""],
             in: ".env", "v0.6.43", "v0.12.4"),
         EditCase(
             ".env, twice",
-            ["compose.yaml": "services: {web: {image: '\(name):${TAG}'}}", ".env": "TAG=v0.6.40\nTAG='v0.6.43'\nA=1\n"],
+            [
+                "compose.yaml": "services: {web: {image: '\(name):${TAG}'}}",
+                ".env": "TAG=v0.6.40\nTAG='v0.6.43'\nA=1\n",
+            ],
             in: ".env", "v0.6.43", "v0.12.4"),
         EditCase(
             ".env, empty",
@@ -133,7 +141,8 @@ struct EditCase: Sendable, CustomTestStringConvertible {
             "include with variables of its own",
             [
                 "compose.yaml": "include:\n  - path: [a/web.yaml]\n",
-                "a/web.yaml": "services:\n  web:\n    image: \(name):${TAG}", "a/.env": "TAG=v0.6.43\n", ".env": "A=1\n",
+                "a/web.yaml": "services:\n  web:\n    image: \(name):${TAG}", "a/.env": "TAG=v0.6.43\n",
+                ".env": "A=1\n",
             ], in: "a/.env", "v0.6.43", "v0.12.4"),
     ]
 
@@ -196,7 +205,10 @@ struct EditCase: Sendable, CustomTestStringConvertible {
     @Test(
         arguments: [
             ("services: {web: {build: .}}", "", "it is only built"),
-            ("services: {web: {image: '\(name)@sha256:\(String(repeating: "a", count: 64))'}}", "", "pinned to a digest"),
+            (
+                "services: {web: {image: '\(name)@sha256:\(String(repeating: "a", count: 64))'}}", "",
+                "pinned to a digest"
+            ),
             ("services: {web: {image: '\(name):${TAG}'}}", "BASE=v0\nTAG=${BASE}.6.43", "put together"),
             ("services: {web: {image: '\(name):${A:-${B:-v0.6.43}}'}}", "", "put together"),
             ("services: {web: {image: '\(name):${A:+v0.6.43}'}}", "A=1", "put together"),
@@ -213,7 +225,8 @@ struct EditCase: Sendable, CustomTestStringConvertible {
         let fault = await #expect(throws: Fault.self) {
             try await project.plan(["web": "\(Self.name):v0.12.4"], permit: .always)
         }
-        #expect("\(fault?.what ?? "") \(fault?.why ?? "")".contains(words))
+        let said = "\(fault?.what ?? "") \(fault?.why ?? "")"
+        #expect(said.contains(words))
         #expect(fault?.kind == .refused && fault?.remedy.isEmpty == false)
         #expect(try folder.read("compose.yaml") == text)
         #expect(LocalFile.names(in: folder.path) == [".env", "compose.yaml"])

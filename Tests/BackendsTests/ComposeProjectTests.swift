@@ -69,7 +69,8 @@ import UpgradeCore
 
     @Test func `takes its variables from the env files that are named`() async throws {
         let folder = try ComposeFolder([
-            "compose.yaml": Self.image("${TAG:-none}"), "a.env": "TAG=v1.0.0\n", "b.env": "TAG=v2.0.0\n", ".env": "TAG=no",
+            "compose.yaml": Self.image("${TAG:-none}"), "a.env": "TAG=v1.0.0\n", "b.env": "TAG=v2.0.0\n",
+            ".env": "TAG=no",
         ])
         let project = try await folder.find { $0.envFiles = ["a.env", "b.env"] }
         #expect(project.config.services["web"]?.image?.hasSuffix("v2.0.0") == true)
@@ -143,6 +144,50 @@ import UpgradeCore
             ])
     }
 
+    @Test func `keeps what a service depends on, and starts nothing else`() async throws {
+        let folder = try ComposeFolder([
+            "compose.yaml": """
+            services:
+              db: {image: postgres}
+              redis: {image: redis, deploy: {replicas: 2}}
+              web: {image: open-webui, depends_on: [db, redis]}
+              pool: {image: open-webui, depends_on: [web]}
+            """
+        ])
+        let project = try await folder.find()
+        let start = ["up", "-d", "--no-recreate", "--no-build", "--pull", "never"]
+        #expect(
+            project.up("web", scale: 1, running: ["db": 1, "redis": 3, "pool": 0]).verb
+                == start + ["--scale", "db=1", "--scale", "redis=3", "--scale", "web=1", "web"])
+        #expect(
+            project.up("pool", scale: 2, running: ["web": 0]).verb
+                == start + ["--scale", "db=1", "--scale", "redis=2", "--scale", "web=0", "--scale", "pool=2", "pool"])
+        #expect(project.up("db", scale: 1).verb.contains("--no-deps"))
+    }
+
+    @Test func `has the hash of its source's image, whatever image the file names`() async throws {
+        let files = ["web.env": "PASSWORD='a$b\"c'\n", "s.txt": "x"]
+        let text = """
+            services:
+              web:
+                image: "IMAGE"
+                env_file: web.env
+                environment: {A: "x$$y", B: "2"}
+                ports: ["3000:8080"]
+                secrets: [s]
+                healthcheck: {test: "true", interval: 1m}
+            secrets: {s: {file: ./s.txt}}
+            """
+        let folder = try ComposeFolder(files.merging(["compose.yaml": text]) { $1 })
+        let project = try await folder.find()
+        let hash = try await project.hashes(images: ["web": "open-webui:v1"], permit: .always)
+        try folder.write(text.replacing("IMAGE", with: "open-webui:v1"), to: "compose.yaml")
+        #expect(try await project.hashes(permit: .always) == hash)
+        #expect(try await project.hashes(images: ["web": "open-webui:v2"], permit: .always) != hash)
+        try folder.write(text.replacing("env_file: web.env", with: "# none"), to: "compose.yaml")
+        #expect(try await project.hashes(images: ["web": "open-webui:v1"], permit: .always) != hash)
+    }
+
     @Test func `tells the hash of each service, which an edit changes`() async throws {
         let folder = try ComposeFolder(["compose.yaml": Self.chat])
         let project = try await folder.find()
@@ -183,7 +228,8 @@ import UpgradeCore
             "web.env": "UVICORN_WORKERS=4\nENABLE_DB_MIGRATIONS=true\n",
         ])
         let service = try #require(try await folder.find().config.services["web"])
-        #expect(service.settings == Settings(image: service.image ?? "", replicas: 3, workers: "4", migrations: "False"))
+        #expect(
+            service.settings == Settings(image: service.image ?? "", replicas: 3, workers: "4", migrations: "False"))
         #expect(service.setting("MONEY") == "a$b")
         #expect(service.ports.map(\.published) == ["3000-3002", nil])
         #expect(service.ports.map(\.room) == [3, .max])

@@ -35,7 +35,8 @@ package struct ComposeChoice: Equatable, Sendable {
         let migrating = candidates.filter(\.settings.migrates)
         guard migrating.count == 1 else {
             throw .manyOpenWebUI(
-                names, why: "they share a database, and \(migrating.isEmpty ? "none" : "more than one") of them migrates it")
+                names,
+                why: "they share a database, and \(migrating.isEmpty ? "none" : "more than one") of them migrates it")
         }
         return migrating[0].name
     }

@@ -24,11 +24,19 @@ package struct ComposeCommand: Equatable, Sendable {
     /// Nothing that a person has set for their own calls may remove what this tool has made.
     package static let environment = ["COMPOSE_REMOVE_ORPHANS": "false", "COMPOSE_IGNORE_ORPHANS": "true"]
 
-    /// The verb that makes and starts what is missing of a service until there are so many, and touches nothing else;
-    /// one that recreates also replaces what differs from the files, in its place.
-    package static func up(_ service: String, scale: Int, recreates: Bool = false) -> [String] {
-        ["up", "-d", "--no-deps"] + (recreates ? [] : ["--no-recreate"]) + [
-            "--no-build", "--pull", "never", "--scale", "\(service)=\(scale)", service,
-        ]
+    /// The verb that makes and starts what is missing of a service until there are so many; one that `recreates` also
+    /// replaces, in its place, what differs from the files.
+    ///
+    /// `kept` says how many instances the services that this one depends on have, and keep. They are not left out with
+    /// `--no-deps` where there are any: before 2.29.3 Compose hashes a service with what it depends on, and without it
+    /// `--no-deps` would make containers that the next plain `up` recreates.
+    package static func up(
+        _ service: String, scale: Int, kept: [String: Int] = [:], recreates: Bool = false
+    ) -> [String] {
+        let kept = kept.filter { $0.key != service }.sorted { $0.key < $1.key }
+        return ["up", "-d"] + (kept.isEmpty ? ["--no-deps"] : []) + (recreates ? [] : ["--no-recreate"])
+            + ["--no-build", "--pull", "never"] + kept.flatMap { ["--scale", "\($0.key)=\($0.value)"] }
+            + ["--scale", "\(service)=\(scale)", service]
+    }
     }
 }

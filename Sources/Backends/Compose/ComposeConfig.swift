@@ -12,6 +12,31 @@ package struct ComposeConfig: Equatable, Sendable {
             uniqueKeysWithValues: (tree["services"]?.entries ?? [:]).map { ($0, ComposeService($0, $1)) })
     }
 
+    /// The services that must be there for one to start, and those that they need in turn.
+    package func dependencies(of service: String) -> Set<String> {
+        var found: Set<String> = []
+        var left = [service]
+        while let next = left.popLast() {
+            for name in services[next]?.dependsOn.keys.sorted() ?? [] where found.insert(name).inserted {
+                left.append(name)
+            }
+        }
+        return found.subtracting([service])
+    }
+
+    /// The same project with other images.
+    func with(images: [String: String]) -> ComposeConfig {
+        var services = tree["services"]?.entries ?? [:]
+        for (service, image) in images {
+            guard var entries = services[service]?.entries else { continue }
+            entries["image"] = .text(image)
+            services[service] = .mapping(entries)
+        }
+        var root = tree.entries
+        root["services"] = .mapping(services)
+        return ComposeConfig(.mapping(root))
+    }
+
     /// Paths such as `services.web.image` at which another configuration differs; extensions (`x-…`) start nothing.
     func differences(from other: ComposeConfig) -> [String] {
         Self.differences(tree, other.tree, path: "").filter { !$0.hasPrefix("x-") }.sorted()

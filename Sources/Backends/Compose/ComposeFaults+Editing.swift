@@ -7,7 +7,8 @@ extension Fault {
     static func imageNotFound(_ service: String, written: String, files: [String]) -> Fault {
         Fault(
             .refused, "Where the image of \(service) is written cannot be told.",
-            why: "no line of \(files.joined(separator: ", ")) or of what they include and extend reads `image: \(written)`",
+            why:
+                "no line of \(files.joined(separator: ", ")) or of what they include and extend reads `image: \(written)`",
             remedy: "write `image:` of \(service) in one line of \(files.last ?? "the Compose file"), \(again)")
     }
 
@@ -22,14 +23,16 @@ extension Fault {
         Fault(
             .refused, "The image of \(service) is pinned to a digest, and no digest was asked for.",
             why: "line \(line.number) of \(line.file) is `image: \(line.written)`; the pin would be lost",
-            remedy: "ask for the new release by its digest (`--to sha256:...`), or take the digest out of that line and "
+            remedy:
+                "ask for the new release by its digest (`--to sha256:...`), or take the digest out of that line and "
                 + "type `docker compose up -d`, \(again)")
     }
 
     static func imageOfOtherForm(_ image: String, _ line: ImageLine) -> Fault {
         Fault(
             .refused, "\(image) cannot be written where the present image is written.",
-            why: "line \(line.number) of \(line.file) is `image: \(line.written)`, and no single part of it makes that name",
+            why:
+                "line \(line.number) of \(line.file) is `image: \(line.written)`, and no single part of it makes that name",
             remedy: "write the whole image as one literal name in that line, \(again)")
     }
 

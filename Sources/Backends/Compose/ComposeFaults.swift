@@ -11,7 +11,8 @@ extension Fault {
     static func noCompose(why: String) -> Fault {
         Fault(
             .missing, "`docker compose` is not on this machine.", why: why,
-            remedy: "install the plugin (Debian and Ubuntu: docker-compose-plugin, or docker-compose of at least 2.20); "
+            remedy:
+                "install the plugin (Debian and Ubuntu: docker-compose-plugin, or docker-compose of at least 2.20); "
                 + "`docker compose version` shows it")
     }
 
@@ -73,7 +74,8 @@ extension Fault {
     static func noSuchService(_ service: String, _ project: String, services: [String]) -> Fault {
         Fault(
             .missing, "\(project) has no service \(service).",
-            why: "it has \(services.joined(separator: ", ")); services of a profile that is not asked for are not there",
+            why:
+                "it has \(services.joined(separator: ", ")); services of a profile that is not asked for are not there",
             remedy: "name one of them with --service, or the profile with --profile")
     }
 

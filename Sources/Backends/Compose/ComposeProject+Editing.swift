@@ -1,5 +1,3 @@
-import FoundationEssentials
-import Glibc
 import UpgradeCore
 
 extension ComposeProject {
@@ -17,7 +15,7 @@ extension ComposeProject {
         let edit = try VersionEdit.joined(edits)
         for line in edit.lines { try Self.checkEditable(line) }
         if let tried = try await trial(of: edit, permit: permit) {
-            try Self.check(edit, was: config, is: tried, permits: { .notWritten(edit, why: $0) })
+            try Self.check(edit, was: config, is: tried, or: { .notWritten(edit, why: $0) })
         }
         return edit
     }
@@ -44,9 +42,8 @@ extension ComposeProject {
         guard edit.files.allSatisfy({ files.contains($0) || variableFiles.contains($0) }), !edit.lines.isEmpty else {
             return nil
         }
-        let folder = "\(FileManager.default.temporaryDirectory.path)/owui-upgrade-\(UUID().uuidString)"
-        try LocalFile.makeFolder(folder)
-        defer { Self.clear(folder) }
+        let folder = try TrialFolder()
+        defer { folder.remove() }
         var command = command(["config", "--format", "json"])
         command.files = try copies(files, edit, in: folder, "file")
         if edit.files.contains(where: variableFiles.contains) {
@@ -56,7 +53,7 @@ extension ComposeProject {
     }
 
     private func copies(
-        _ paths: [String], _ edit: VersionEdit, in folder: String, _ name: String
+        _ paths: [String], _ edit: VersionEdit, in folder: TrialFolder, _ name: String
     ) throws(Fault) -> [String] {
         var places: [String] = []
         for (index, path) in paths.enumerated() {
@@ -64,15 +61,9 @@ extension ComposeProject {
                 places.append(path)
                 continue
             }
-            places.append("\(folder)/\(name)\(index)")
-            try LocalFile.replace(places[index], with: try edit.applied(to: bytes, of: path))
+            places.append(try folder.write(try edit.applied(to: bytes, of: path), as: "\(name)\(index)"))
         }
         return places
-    }
-
-    private static func clear(_ folder: String) {
-        for name in LocalFile.names(in: folder) ?? [] { unlink("\(folder)/\(name)") }
-        rmdir(folder)
     }
 
     /// Writes an edit, keeps what was there in a folder, and has Compose say that it is as wanted and nothing else
@@ -91,7 +82,7 @@ extension ComposeProject {
                 replaced.append((file, old, new))
             }
             let after = try await read(permit: permit)
-            try Self.check(edit, was: before, is: after, permits: { .writtenInVain(edit, why: $0) })
+            try Self.check(edit, was: before, is: after, or: { .writtenInVain(edit, why: $0) })
         } catch {
             // What is not this run's any more is not put back by it either.
             guard error.kind != .owned, error.kind != .interrupted else { throw error }
@@ -101,7 +92,7 @@ extension ComposeProject {
     }
 
     private static func check(
-        _ edit: VersionEdit, was before: ComposeConfig, is after: ComposeConfig, permits fault: (String) -> Fault
+        _ edit: VersionEdit, was before: ComposeConfig, is after: ComposeConfig, or fault: (String) -> Fault
     ) throws(Fault) {
         for (service, images) in edit.images.sorted(by: { $0.key < $1.key }) {
             let image = after.services[service]?.image

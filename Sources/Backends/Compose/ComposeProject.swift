@@ -40,9 +40,17 @@ package struct ComposeProject: Sendable {
             profiles: profiles, verb: verb)
     }
 
-    /// Makes and starts what is missing of a service until there are so many, and touches nothing else.
-    package func up(_ service: String, scale: Int, override: String? = nil) -> ComposeCommand {
-        command(ComposeCommand.up(service, scale: scale), override: override)
+    /// Makes and starts what is missing of a service until there are so many, and recreates nothing.
+    ///
+    /// `running` says how many instances the project's services have. Those that this one depends on keep as many; one
+    /// that has none is started as its file says, unless it is given here as having to have none.
+    package func up(_ service: String, scale: Int, running: [String: Int] = [:], override: String? = nil)
+        -> ComposeCommand
+    {
+        let needed = config.dependencies(of: service)
+        let kept = needed.map { ($0, running[$0] ?? max(1, config.services[$0]?.replicas ?? 1)) }
+        let verb = ComposeCommand.up(service, scale: scale, kept: Dictionary(uniqueKeysWithValues: kept))
+        return command(verb, override: override)
     }
 
     /// The project as its files have it now.
@@ -56,9 +64,18 @@ package struct ComposeProject: Sendable {
         return try await tool.config(command, permit, isInterpolated: false)
     }
 
-    /// The hash that Compose gives each service now, which a container of it carries as `com.docker.compose.config-hash`.
-    func hashes(override: String? = nil, permit: Permit) async throws(Fault) -> [String: String] {
-        let text = try await tool.run(command(["config", "--hash", "*"], override: override), permit)
+    /// The hash that Compose would give a container of each service now, as `com.docker.compose.config-hash` has it;
+    /// with other images where they are given.
+    ///
+    /// `config --hash` of 2.26.1 leaves files of `env_file` out, and `up` does not. So it is asked about the project with
+    /// everything filled in, which has none.
+    func hashes(images: [String: String] = [:], permit: Permit) async throws(Fault) -> [String: String] {
+        let config = try await read(permit: permit).with(images: images)
+        let folder = try TrialFolder()
+        defer { folder.remove() }
+        var command = command(["config", "--hash", "*"])
+        command.files = [try folder.write(config.tree.json, as: "resolved.json")]
+        let text = try await tool.run(command, permit.reading)
         let pairs = text.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 2 }
         return Dictionary(pairs.map { (String($0[0]), String($0[1])) }) { $1 }
     }

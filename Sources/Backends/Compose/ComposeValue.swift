@@ -54,6 +54,44 @@ enum ComposeValue: Equatable, Sendable {
     var isNull: Bool { self == .null }
 }
 
+extension ComposeValue {
+    /// As JSON that Compose reads as it is: every `$` is written twice.
+    var json: [UInt8] {
+        switch self {
+        case .null: Array("null".utf8)
+        case .flag(let flag): Array("\(flag)".utf8)
+        case .number: Array((text ?? "0").utf8)
+        case .text(let text): Self.quoted(text)
+        case .list(let items): Self.enclosed("[", items.map(\.json), "]")
+        case .mapping(let entries):
+            Self.enclosed(
+                "{",
+                entries.sorted { $0.key < $1.key }.map { Self.quoted($0.key) + [UInt8(ascii: ":")] + $0.value.json },
+                "}")
+        }
+    }
+
+    private static func enclosed(_ open: String, _ items: [[UInt8]], _ close: String) -> [UInt8] {
+        Array(open.utf8) + items.joined(separator: [UInt8(ascii: ",")]) + Array(close.utf8)
+    }
+
+    private static func quoted(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = [UInt8(ascii: "\"")]
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "$": bytes += Array("$$".utf8)
+            case "\"": bytes += Array("\\\"".utf8)
+            case "\\": bytes += Array("\\\\".utf8)
+            case _ where scalar.value < 32:
+                let digits = String(scalar.value, radix: 16)
+                bytes += Array("\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+            default: bytes += Array(String(Character(scalar)).utf8)
+            }
+        }
+        return bytes + [UInt8(ascii: "\"")]
+    }
+}
+
 extension ComposeValue: Decodable {
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()

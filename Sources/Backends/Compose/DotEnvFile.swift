@@ -66,7 +66,8 @@ struct DotEnvFile: Equatable, Sendable {
             guard let end = bytes[index...].firstIndex(where: { $0 == .equals || $0 == .colon || $0 == .newline }),
                 bytes[end] != .newline
             else { return nil }
-            let key = String(decoding: bytes[index..<end].reversed().drop(while: Self.isBlank).reversed(), as: UTF8.self)
+            let key = String(
+                decoding: bytes[index..<end].reversed().drop(while: Self.isBlank).reversed(), as: UTF8.self)
             index = end + 1
             while index < bytes.count, Self.isBlank(bytes[index]) { index += 1 }
             let start = line
@@ -78,7 +79,9 @@ struct DotEnvFile: Equatable, Sendable {
 
         private mutating func skip(_ word: String) {
             let after = index + word.utf8.count
-            guard bytes[index...].starts(with: word.utf8), after < bytes.count, Self.isBlank(bytes[after]) else { return }
+            guard bytes[index...].starts(with: word.utf8), after < bytes.count, Self.isBlank(bytes[after]) else {
+                return
+            }
             index = after
             while index < bytes.count, Self.isBlank(bytes[index]) { index += 1 }
         }

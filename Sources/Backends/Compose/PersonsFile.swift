@@ -24,7 +24,9 @@ struct PersonsFile {
         guard status.st_mode & S_IFMT == S_IFREG else { return "it is no ordinary file" }
         guard LocalFile.isWritable(real) else { return "this user may not write to \(real)" }
         guard LocalFile.isWritable(folder) else { return "this user may not write to the folder \(folder)" }
-        guard status.st_nlink == 1 else { return "it has \(status.st_nlink) names, and would keep its text under the others" }
+        guard status.st_nlink == 1 else {
+            return "it has \(status.st_nlink) names, and would keep its text under the others"
+        }
         var around = stat()
         guard stat(folder, &around) == 0, around.st_dev == status.st_dev else { return "it is mounted by itself" }
         guard geteuid() == 0 || status.st_uid == geteuid() else {

@@ -64,7 +64,8 @@ package struct VersionEdit: Codable, Equatable, Sendable {
             let all = TextLine.all(bytes)
             let here = all.first { $0.number == line.number }
             if here?.has(line.after, line) == true { continue }
-            let place = here?.has(line.before, line) == true ? here : Self.only(all.filter { $0.has(line.before, line) })
+            let place =
+                here?.has(line.before, line) == true ? here : Self.only(all.filter { $0.has(line.before, line) })
             guard let start = place?.place.lowerBound else {
                 if Self.only(all.filter { $0.has(line.after, line) }) != nil { continue }
                 throw .lineChanged(line)
