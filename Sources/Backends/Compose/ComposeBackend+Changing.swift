@@ -79,12 +79,28 @@ extension ComposeBackend {
             $0.making = ComposeState.Making(service: service, generation: desired.naming, known: known)
         }
         try await releaseGuards(of: service)
-        let call = project.command(
-            ComposeCommand.up(service, scale: desired.settings.replicas, recreates: !replaced.isEmpty),
-            override: override)
+        let call = try await call(desired, recreates: !replaced.isEmpty, override: override)
         try await project.run(call, permit: permit)
         try passing(.called(service))
         try await settle()
+    }
+
+    /// The one call that makes what is missing. One that recreates must not recreate what the service depends on.
+    private func call(
+        _ desired: Change.Desired, recreates: Bool, override: String?
+    ) async throws(Fault) -> ComposeCommand {
+        let (service, scale) = (desired.workload, desired.settings.replicas)
+        let all = try await engine.containers(labels: ["com.docker.compose.project=\(project.name)"], all: false)
+            .filter { !$0.isOneOff }
+        let needed = project.config.dependencies(of: service)
+        if recreates, !needed.isEmpty {
+            let hashes = try await project.hashes(permit: permit)
+            let isEdited = all.contains { needed.contains($0.service) && $0.configHash != hashes[$0.service] }
+            let verb = ComposeCommand.up(service, scale: scale, recreates: true)
+            if isEdited { return project.command(verb, override: override) }
+        }
+        let running = Dictionary(grouping: all, by: \.service).mapValues(\.count)
+        return project.up(service, scale: scale, running: running, recreates: recreates, override: override)
     }
 
     /// A look at which all but these have ended. What takes longer is waited for by asking again.

@@ -3,13 +3,38 @@ package import UpgradeCore
 extension ComposeBackend {
     package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
         let look = try await look()
-        var wanted: [String: String] = [:]
-        for container in look.containers {
-            wanted[container.service] = Release(plan.target).map { ImageName(container.image).at($0).description }
-        }
-        do throws(Fault) { _ = try await edit(to: wanted) } catch {
+        let running = look.containers.filter { !$0.state.hasEnded }
+        var replicas = Dictionary(grouping: running, by: \.service).mapValues(\.count)
+        if let asked = plan.replicas { replicas[choice.main] = asked }
+        let images = Dictionary(running.map { ($0.service, $0.image) }) { first, _ in first }
+        var findings = ComposeFindings(
+            config: project.config, choice: choice, containers: running.map(ComposeContainer.init), replicas: replicas)
+        findings.composeVersion = project.composeVersion
+        do throws(Fault) { findings.hashes = try await project.hashes(images: images, permit: permit) } catch {
             return [Finding(refuses: true, fault: error)]
         }
-        return []
+        if let release = Release(plan.target) {
+            let wanted = images.mapValues { ImageName($0).at(release).description }
+            do throws(Fault) { findings.edit = .success(try await edit(to: wanted)) } catch {
+                findings.edit = .failure(error)
+            }
+        }
+        return findings.all
+    }
+}
+
+extension ComposeContainer {
+    init(_ container: EngineContainer) {
+        let unnamed = container.mounts.filter { $0.type == "volume" && Self.isAnonymous($0.name) }
+        self.init(
+            service: container.service, name: container.name, image: container.image, configHash: container.configHash,
+            composeVersion: container.labels["com.docker.compose.version"],
+            anonymousVolumes: unnamed.map(\.destination))
+    }
+
+    /// The engine names a volume that nobody named by 64 digits.
+    private static func isAnonymous(_ name: String?) -> Bool {
+        guard let name else { return true }
+        return name.count == 64 && name.allSatisfy { $0.isHexDigit }
     }
 }

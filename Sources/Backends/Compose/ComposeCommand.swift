@@ -34,9 +34,11 @@ package struct ComposeCommand: Equatable, Sendable {
         _ service: String, scale: Int, kept: [String: Int] = [:], recreates: Bool = false
     ) -> [String] {
         let kept = kept.filter { $0.key != service }.sorted { $0.key < $1.key }
-        return ["up", "-d"] + (kept.isEmpty ? ["--no-deps"] : []) + (recreates ? [] : ["--no-recreate"])
-            + ["--no-build", "--pull", "never"] + kept.flatMap { ["--scale", "\($0.key)=\($0.value)"] }
-            + ["--scale", "\(service)=\(scale)", service]
-    }
+        var words = ["up", "-d"]
+        if kept.isEmpty { words.append("--no-deps") }
+        if !recreates { words.append("--no-recreate") }
+        words += ["--no-build", "--pull", "never"]
+        for (name, count) in kept { words += ["--scale", "\(name)=\(count)"] }
+        return words + ["--scale", "\(service)=\(scale)", service]
     }
 }

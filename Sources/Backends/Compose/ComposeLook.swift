@@ -44,6 +44,8 @@ struct ComposeLook: Sendable {
 extension EngineContainer {
     /// The service that Compose made it for.
     var service: String { labels["com.docker.compose.service"] ?? "" }
+    /// What Compose made of all that its files said of the service.
+    var configHash: String? { labels["com.docker.compose.config-hash"] }
     /// What `docker compose run` has made is no replica.
     var isOneOff: Bool { labels["com.docker.compose.oneoff"] == "True" }
     /// Its number among the replicas of its service.

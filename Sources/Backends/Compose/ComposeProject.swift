@@ -44,12 +44,13 @@ package struct ComposeProject: Sendable {
     ///
     /// `running` says how many instances the project's services have. Those that this one depends on keep as many; one
     /// that has none is started as its file says, unless it is given here as having to have none.
-    package func up(_ service: String, scale: Int, running: [String: Int] = [:], override: String? = nil)
-        -> ComposeCommand
-    {
+    package func up(
+        _ service: String, scale: Int, running: [String: Int] = [:], recreates: Bool = false, override: String? = nil
+    ) -> ComposeCommand {
         let needed = config.dependencies(of: service)
         let kept = needed.map { ($0, running[$0] ?? max(1, config.services[$0]?.replicas ?? 1)) }
-        let verb = ComposeCommand.up(service, scale: scale, kept: Dictionary(uniqueKeysWithValues: kept))
+        let verb = ComposeCommand.up(
+            service, scale: scale, kept: Dictionary(uniqueKeysWithValues: kept), recreates: recreates)
         return command(verb, override: override)
     }
 
