@@ -66,7 +66,7 @@ let package = Package(
         tests("SimulatorTests", ["Simulator", "UpgradeCore"]),
         tests("WireTests", ["Wire", "UpgradeCore"]),
         tests("BackendsTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
-        tests("EngineTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
+        tests("EngineTests", ["Backends", "open-webui-stand-in", "Wire", "UpgradeCore"]),
         tests(
             "CommandTests", ["CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
         // Its Support links to files of CommandTests: both play with the built programs, on different ground.

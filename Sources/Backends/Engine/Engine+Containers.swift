@@ -105,10 +105,12 @@ extension Engine {
         _ = try await send(EngineCall("POST", EngineCall.container(id, "start"), to: "start the container \(id)"))
     }
 
-    /// Removes a container, and never its volumes; one that is gone is removed. `.conflict` for one that runs, unless
-    /// it is forced, which kills it.
-    package func remove(container id: String, force: Bool = false) async throws(Fault) {
-        let query = ["force": force ? "1" : "0", "v": "0"]
+    /// Removes a container; one that is gone is removed. `.conflict` for one that runs, unless it is forced, which kills
+    /// it. Volumes stay, but for those without a name that the engine made with the container, where that is asked.
+    package func remove(
+        container id: String, force: Bool = false, withAnonymousVolumes: Bool = false
+    ) async throws(Fault) {
+        let query = ["force": force ? "1" : "0", "v": withAnonymousVolumes ? "1" : "0"]
         do throws(Fault) {
             _ = try await send(
                 EngineCall("DELETE", "/containers/\(EngineCall.escaped(id))", query, to: "remove the container \(id)"))

@@ -12,9 +12,14 @@ package final class Engine: Sendable {
     private let line: EngineLine
     let stops = EngineStops()
 
-    package init(_ address: EngineAddress) {
+    package convenience init(_ address: EngineAddress) {
+        self.init(address, ssh: "ssh")
+    }
+
+    /// `ssh` is a program by its name or path.
+    init(_ address: EngineAddress, ssh: String) {
         self.address = address
-        line = EngineLine(to: address)
+        line = EngineLine(to: address, ssh: ssh)
     }
 
     /// The whole answer to a request that the engine granted.
@@ -46,7 +51,7 @@ package final class Engine: Sendable {
     func greet() async throws(Fault) -> EngineGreeting {
         if let known = greeting.withLock({ $0 }) { return known }
         let call = EngineCall("GET", "/version", to: "say its version")
-        let request = try await line.request(for: call, version: nil)
+        let request = try line.request(for: call, version: nil)
         let response: HTTPResponse
         do throws(Fault) { response = try await session.send(request) } catch {
             throw await line.explained(error)
@@ -59,7 +64,7 @@ package final class Engine: Sendable {
 
     private func request(for call: EngineCall) async throws(Fault) -> HTTPRequest {
         let greeting = try await greet()
-        return try await line.request(for: call, version: greeting.spoken(at: address))
+        return try line.request(for: call, version: greeting.spoken(at: address))
     }
 
     private func refusal(of call: EngineCall, _ status: Int, _ body: [UInt8]) -> Fault {

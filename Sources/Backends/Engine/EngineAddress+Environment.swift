@@ -5,7 +5,7 @@ extension EngineAddress {
     /// The engine that docker itself would speak to: DOCKER_HOST, then DOCKER_CONTEXT, then the current context of the
     /// configuration, then the usual socket.
     package init(environment: [String: String], home: String) throws(Fault) {
-        let folder = environment.given("DOCKER_CONFIG") ?? "\(home)/.docker"
+        let folder = DockerConfiguration.folder(environment, home: home)
         if environment.given("DOCKER_HOST") == nil, let name = try Self.context(environment, folder) {
             self = try Self.inContext(name, folder)
         } else {

@@ -52,6 +52,12 @@ extension Fault {
             remedy: "look with `docker info` whether it runs, and start it (`systemctl start docker`)")
     }
 
+    static func noTunnel(_ place: String, why: String) -> Fault {
+        Fault(
+            .failed, "No socket can be made for the way to \(place).", why: why,
+            remedy: "set XDG_RUNTIME_DIR to a folder of your own, with a short name, then give the same command again")
+    }
+
     static func oldEngine(_ address: String, _ version: String, _ api: EngineVersion) -> Fault {
         Fault(
             .refused, "The Docker engine at \(address) is too old: it is \(version).",

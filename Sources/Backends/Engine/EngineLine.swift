@@ -7,26 +7,30 @@ final class EngineLine: Sendable {
     private let address: EngineAddress
     private let tunnel: SSHTunnel?
 
-    init(to address: EngineAddress) {
+    init(to address: EngineAddress, ssh: String) {
         self.address = address
-        if case .ssh(let destination) = address.way { tunnel = SSHTunnel(to: destination) } else { tunnel = nil }
+        if case .ssh(let destination) = address.way {
+            tunnel = SSHTunnel(to: destination, by: ssh)
+        } else {
+            tunnel = nil
+        }
     }
 
-    func request(for call: EngineCall, version: EngineVersion?) async throws(Fault) -> HTTPRequest {
+    func request(for call: EngineCall, version: EngineVersion?) throws(Fault) -> HTTPRequest {
         var request = HTTPRequest(
-            call.method, "\(try base())\(call.target(version: version))", secretHeaders: call.secretHeaders,
+            call.method, "\(base)\(call.target(version: version))", secretHeaders: call.secretHeaders,
             body: call.body, limits: call.limits)
         if !call.body.isEmpty { request.headers["Content-Type"] = "application/json" }
         switch address.way {
         case .socket(let path): request.socket = path
-        case .ssh: request.socket = try await tunnel?.socket()
+        case .ssh: request.socket = try tunnel?.socket()
         case .tcp: break
         case .tls(_, _, let security): request.tls = security
         }
         return request
     }
 
-    private func base() throws(Fault) -> String {
+    private var base: String {
         switch address.way {
         case .socket, .ssh: "http://docker"
         case .tcp(let host, let port): "http://\(host):\(port)"

@@ -96,6 +96,14 @@ struct EngineSite {
         throw Missing()
     }
 
+    /// The first of these actions on any container of an image.
+    func await(anyOf actions: [String], image: String, since: Int64) async throws -> String {
+        let filters = ["type": ["container"], "image": [image]]
+        for try await event in try await engine.events(since: since, filters: filters)
+        where actions.contains(event.action) { return event.action }
+        throw Missing()
+    }
+
     func text(_ path: String) throws -> String { try LocalFile.text(path) ?? "" }
 
     func write(_ name: String, _ text: String) throws {

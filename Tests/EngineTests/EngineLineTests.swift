@@ -1,0 +1,123 @@
+import Glibc
+import Testing
+import UpgradeCore
+import Wire
+
+@testable import Backends
+
+/// An engine of one test, that listens at a socket and, with certificates, at a port; it has no network for containers.
+private struct OwnEngine {
+    let folder: String
+    let port: Int
+    let daemon: Daemon
+
+    static func with(_ site: EngineSite, _ body: (OwnEngine) async throws -> Void) async throws {
+        try await site.shell(
+            """
+            set -e
+            echo '{}' >engine.json
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -days 1 -subj /CN=authority 2>&1
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout o-key.pem -out other.pem -days 1 -subj /CN=other 2>&1
+            for name in server client; do
+                openssl req -new -newkey rsa:2048 -nodes -keyout $name-key.pem -subj /CN=$name \
+                    -addext subjectAltName=IP:127.0.0.1 -out $name.csr 2>&1
+                openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 1 \
+                    -copy_extensions copy -out $name.pem 2>&1
+            done
+            """)
+        let (daemon, port) = try await Daemon.listening { port in
+            try await Daemon.start(
+                """
+                dockerd --data-root data --exec-root exec --pidfile engine.pid --bridge=none --iptables=false \
+                --config-file engine.json -H unix://\(site.folder)/own.sock -H tcp://127.0.0.1:\(port) --tlsverify \
+                --tlscacert ca.pem --tlscert server.pem --tlskey server-key.pem
+                """, in: site.folder, log: "engine.log",
+                until: "curl -s --unix-socket own.sock http://d/_ping")
+        }
+        let engine = OwnEngine(folder: site.folder, port: port, daemon: daemon)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(engine)) } catch { result = .failure(error) }
+        try await daemon.stop()
+        try result.get()
+    }
+
+    func address(authorities: String = "ca.pem", certificate: Bool = true) throws -> EngineAddress {
+        let tls = HTTPSecurity(
+            authorities: "\(folder)/\(authorities)", certificate: certificate ? "\(folder)/client.pem" : nil,
+            key: certificate ? "\(folder)/client-key.pem" : nil)
+        return try EngineAddress(host: "tcp://127.0.0.1:\(port)", tls: tls)
+    }
+}
+
+@Suite struct `An engine of another machine` {
+    @Test func `is spoken to with certificates of both sides, until it goes`() async throws {
+        try await EngineSite.with { site in
+            try await OwnEngine.with(site) { own in
+                let engine = Engine(try own.address())
+                #expect(try await engine.info().rootFolder.hasSuffix("/data"))
+                #expect(try await engine.containers().isEmpty)
+
+                let stranger = await #expect(throws: Fault.self) {
+                    try await Engine(own.address(certificate: false)).info()
+                }
+                #expect(stranger?.kind == .unavailable || stranger?.kind == .denied)
+                let untrusted = await #expect(throws: Fault.self) {
+                    try await Engine(own.address(authorities: "other.pem")).info()
+                }
+                #expect(untrusted?.kind == .denied)
+                let plain = await #expect(throws: Fault.self) {
+                    try await Engine(EngineAddress(host: "tcp://127.0.0.1:\(own.port)")).info()
+                }
+                #expect(plain?.kind == .invalid)
+                #expect(plain?.why == "Client sent an HTTP request to an HTTPS server.")
+
+                let events = try await engine.events()
+                kill(own.daemon.pid, SIGTERM)
+                let ended = await #expect(throws: Fault.self) { for try await _ in events {} }
+                #expect(ended?.kind == .unavailable)
+                #expect(
+                    ended?.what == "The Docker engine at tcp://127.0.0.1:\(own.port) has ended its stream of events.")
+            }
+        }
+    }
+
+    @Test func `is reached through ssh, as docker's own client reaches it`() async throws {
+        try await EngineSite.with { site in
+            try site.write(
+                "ssh",
+                """
+                #!/bin/sh
+                echo "$@" >>\(site.folder)/arguments
+                DOCKER_HOST=\(site.engine.address.text) exec /usr/bin/docker system dial-stdio
+                """)
+            try await site.shell("chmod 755 ssh")
+            let address = try EngineAddress(host: "ssh://deploy@engine.example:2222")
+            let engine = Engine(address, ssh: "\(site.folder)/ssh")
+            #expect(try await engine.info().id == site.engine.info().id)
+            let image = try await site.shellImage()
+            let events = try await engine.events(filters: ["label": ["owui.test=\(site.name)"]])
+            let id = try await engine.create(name: "\(site.name)-1", image: image, labels: site.labels, command: ["sh"])
+            var iterator = events.makeAsyncIterator()
+            #expect(try await iterator.next(isolation: nil)?.actor == id)
+            #expect(try await engine.archive(container: id, path: "/bin")?.isEmpty == false)
+            let line =
+                "-o ConnectTimeout=30 -o BatchMode=yes -T -l deploy -p 2222 -- engine.example "
+                + "docker system dial-stdio"
+            #expect(Set(try site.text("\(site.folder)/arguments").split(separator: "\n").map(String.init)) == [line])
+        }
+    }
+
+    @Test func `that ssh does not reach is away, in the words of ssh`() async throws {
+        try await EngineSite.with { site in
+            try site.write("ssh", "#!/bin/sh\necho 'ssh: Could not resolve hostname engine.example' >&2\nexit 255\n")
+            try await site.shell("chmod 755 ssh")
+            let engine = Engine(try EngineAddress(host: "ssh://engine.example"), ssh: "\(site.folder)/ssh")
+            let fault = await #expect(throws: Fault.self) { try await engine.info() }
+            #expect(fault?.kind == .unavailable)
+            #expect(fault?.why == "ssh: Could not resolve hostname engine.example")
+            let none = Engine(try EngineAddress(host: "ssh://engine.example"), ssh: "\(site.folder)/none")
+            let missing = await #expect(throws: Fault.self) { try await none.info() }
+            #expect(missing?.why.hasPrefix("ssh cannot be run: ") == true)
+        }
+    }
+}
