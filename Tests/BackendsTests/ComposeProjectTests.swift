@@ -58,6 +58,14 @@ import UpgradeCore
         #expect(try await set.find().name == "from-outside")
     }
 
+    @Test func `is read as from its own folder, wherever this process runs`() async throws {
+        let text = Self.chat + "    environment: {HERE: '${PWD}/x', HOME_OF: '${OWUI_TEST_SET}'}\n"
+        let folder = try ComposeFolder(["compose.yaml": text], adding: ["OWUI_TEST_SET": "set"])
+        let service = try #require(try await folder.find().config.services["web"])
+        #expect(service.setting("HERE") == "\(folder.path)/x")
+        #expect(service.setting("HOME_OF") == "set")
+    }
+
     @Test func `has the services of the profiles that are asked for`() async throws {
         let text = Self.chat + "  extra:\n    image: busybox\n    profiles: [more]\n"
         let folder = try ComposeFolder(["compose.yaml": text])

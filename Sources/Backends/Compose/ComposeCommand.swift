@@ -3,6 +3,8 @@ package struct ComposeCommand: Equatable, Sendable {
     /// nil until Compose itself has said it.
     package var projectName: String?
     package var directory: String
+    /// Where it is run: files of a project may use `${PWD}`.
+    package var folder: String
     /// Every file, in order; an override of this tool's own comes last.
     package var files: [String]
     /// Only what the person names: Compose finds `.env` by itself, and what is named is written into labels.
@@ -22,7 +24,9 @@ package struct ComposeCommand: Equatable, Sendable {
     /// Added to this process's own environment, all of which Compose may interpolate.
     ///
     /// Nothing that a person has set for their own calls may remove what this tool has made.
-    package static let environment = ["COMPOSE_REMOVE_ORPHANS": "false", "COMPOSE_IGNORE_ORPHANS": "true"]
+    package var environment: [String: String] {
+        ["COMPOSE_REMOVE_ORPHANS": "false", "COMPOSE_IGNORE_ORPHANS": "true", "PWD": folder]
+    }
 
     /// The verb that makes and starts what is missing of a service until there are so many; one that `recreates` also
     /// replaces, in its place, what differs from the files.

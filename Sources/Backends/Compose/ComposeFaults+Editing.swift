@@ -86,9 +86,11 @@ extension Fault {
 
     static func writtenInVain(_ edit: VersionEdit, why: String) -> Fault {
         Fault(
-            .conflict, "The version in the project's files does not decide as it should; they are as they were.",
+            .conflict, "The version in the project's files does not decide as it should.",
             why: "\(edit.told): \(why)",
-            remedy: "look at `docker compose config`, mend the files, then `owui-upgrade resume`")
+            remedy:
+                "look at `docker compose config`, mend the files (what was written just now was put back), then `owui-upgrade resume`"
+        )
     }
 
     static func lineChanged(_ line: VersionEdit.Line) -> Fault {

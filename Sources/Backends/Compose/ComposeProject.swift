@@ -5,6 +5,8 @@ package struct ComposeProject: Sendable {
     package let name: String
     /// The project's directory; an absolute path.
     package let directory: String
+    /// Where Compose is called: files of a project may use `${PWD}`.
+    package let folder: String
     /// Absolute; the later ones override the earlier.
     package let files: [String]
     package let envFiles: [String]
@@ -22,13 +24,14 @@ package struct ComposeProject: Sendable {
         let version = try await tool.version(permit)
         let files = try ComposeFiles(wishes, environment: tool.variables)
         var command = ComposeCommand(
-            projectName: wishes.projectName, directory: files.directory, files: files.files, envFiles: files.envFiles,
-            profiles: wishes.profiles, verb: ["config", "--format", "json"])
+            projectName: wishes.projectName, directory: files.directory, folder: wishes.folder, files: files.files,
+            envFiles: files.envFiles, profiles: wishes.profiles, verb: ["config", "--format", "json"])
         let config = try await tool.config(command, permit)
         if files.isGuess { try await tool.check(config, against: wishes, command, permit) }
         command.projectName = config.name
         return ComposeProject(
-            name: config.name, directory: files.directory, files: files.files, envFiles: files.envFiles,
+            name: config.name, directory: files.directory, folder: wishes.folder, files: files.files,
+            envFiles: files.envFiles,
             profiles: wishes.profiles, variableFiles: files.variableFiles, composeVersion: version, config: config,
             tool: tool)
     }
@@ -36,7 +39,8 @@ package struct ComposeProject: Sendable {
     /// A call on this project; `override` is a file that is read after the person's own.
     package func command(_ verb: [String], override: String? = nil) -> ComposeCommand {
         ComposeCommand(
-            projectName: name, directory: directory, files: files + (override.map { [$0] } ?? []), envFiles: envFiles,
+            projectName: name, directory: directory, folder: folder, files: files + (override.map { [$0] } ?? []),
+            envFiles: envFiles,
             profiles: profiles, verb: verb)
     }
 

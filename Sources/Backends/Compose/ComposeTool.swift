@@ -45,11 +45,11 @@ struct ComposeTool: Sendable {
         return version
     }
 
-    func run(_ command: ComposeCommand, _ permit: Permit, in folder: String? = nil) async throws(Fault) -> String {
+    func run(_ command: ComposeCommand, _ permit: Permit) async throws(Fault) -> String {
         do throws(Fault) {
             return try await Tool.run(
-                docker, command.words, environment: added.merging(ComposeCommand.environment) { $1 }, permit: permit,
-                in: folder)
+                docker, command.words, environment: added.merging(command.environment) { $1 }, permit: permit,
+                in: command.folder)
         } catch {
             throw error.kind == .failed ? .composeFailed(command, why: error.why) : error
         }
@@ -77,7 +77,8 @@ struct ComposeTool: Sendable {
         let json: String
         do throws(Fault) {
             json = try await Tool.run(
-                docker, words + command.verb, environment: added, permit: permit.reading, in: wishes.folder)
+                docker, words + command.verb, environment: added.merging(["PWD": wishes.folder]) { $1 },
+                permit: permit.reading, in: wishes.folder)
         } catch {
             throw error.kind == .failed ? .composeFailed(command, why: error.why) : error
         }

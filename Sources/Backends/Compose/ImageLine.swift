@@ -142,10 +142,9 @@ struct ImageSearch {
         guard let scalar = node.scalar, let mark = scalar.mark else { return nil }
         let lines = TextLine.all(bytes)
         guard let line = lines.first(where: { $0.number == mark.line }) else { return nil }
-        // A byte order mark is no column.
-        let text = line.text.unicodeScalars
-        let unseen = text.first == "\u{FEFF}" && line.number == 1 ? 1 : 0
-        var start = line.place.lowerBound + text.prefix(unseen + mark.column - 1).reduce(0) { $0 + UTF8.width($1) }
+        // To libyaml a byte order mark is a column too.
+        let before = line.text.unicodeScalars.prefix(mark.column - 1)
+        var start = line.place.lowerBound + before.reduce(0) { $0 + UTF8.width($1) }
         start = Self.skippingProperties(bytes, from: start, to: line.place.upperBound)
         if scalar.style == .singleQuoted || scalar.style == .doubleQuoted { start += 1 }
         let value = Array(scalar.string.utf8)

@@ -86,7 +86,8 @@ struct ImageSource: Equatable, Sendable {
     }
 
     private func written(_ text: String, in piece: ImageTemplate.Piece) throws(Fault) -> VersionEdit.Line {
-        guard let name = piece.variable, let variable = variables[name] else {
+        let isPassedOver = piece.passesOverEmpty && piece.variable.map { variables[$0] == .environment("") } ?? false
+        guard let name = piece.variable, let variable = variables[name], !isPassedOver else {
             return VersionEdit.Line(
                 file: line.file, number: line.number, at: line.place.lowerBound, key: "image: ", before: line.written,
                 after: line.replacing(piece.place, with: text))
