@@ -1,16 +1,21 @@
 PREFIX ?= /usr/local
 RUNS ?= 100000
+BACKEND ?= local
+DEMO_local = scripts/with-postgres scripts/demo
+DEMO_compose = scripts/with-engine scripts/with-postgres scripts/demo-compose
 SWIFT_RELEASE = swift build -c release --static-swift-stdlib --scratch-path .build-release --product
 
 .PHONY: demo test test-all lint bench simulate release install prepare clean
 
-## Three instances of 0.6.43 become three of 0.12.4 over a real PostgreSQL, under the eyes of a witness.
+## Three instances of 0.6.43 become three of 0.12.4 over a real PostgreSQL, under the eyes of a witness: processes of this
+## machine, or with BACKEND=compose containers of a Docker Engine that is started for it (by root).
 demo: prepare
 	swift build --product owui-upgrade
 	swift build --product open-webui-stand-in
-	scripts/with-postgres scripts/demo
+	$(DEMO_$(BACKEND))
 
-## Every test, against a PostgreSQL that is started for it.
+## Every test, against a PostgreSQL and a Docker Engine that are started for it. As root, or with an engine that runs in
+## OWUI_TEST_ENGINE.
 test: prepare
 	swift build --build-tests
 	scripts/test

@@ -19,7 +19,7 @@ extension ComposeSite {
         let host =
             switch shape.reach {
             case .address: try await TestEngine.gateway()
-            case .nameInside: "database"
+            case .nameInside: "host.docker.internal"
             }
         return address[...end] + host + address[colon...]
     }
@@ -44,7 +44,7 @@ extension ComposeSite {
         let settings = [("UVICORN_WORKERS", shape.workers), ("ENABLE_DB_MIGRATIONS", shape.migrations)]
             .compactMap { setting in setting.1.map { "\(setting.0): \"\($0)\"" } }
         if !settings.isEmpty { lines.append("environment: {\(settings.joined(separator: ", "))}") }
-        if shape.reach == .nameInside { lines.append("extra_hosts: [\"database:host-gateway\"]") }
+        if shape.reach == .nameInside { lines.append("extra_hosts: [\"host.docker.internal:host-gateway\"]") }
         return ["  \(service):"] + (lines + shape.lines).map { "    \($0)" }
     }
 }
