@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Synchronization
 package import UpgradeCore
 
@@ -92,9 +93,25 @@ package actor ComposeBackend: Backend {
         return written.with(image: living?.exactImage ?? written.image, replicas: started.count)
     }
 
-    /// Names the image exactly, whatever its tag comes to mean.
+    /// Names the image by the engine's own id of it, whatever its tag comes to mean: an instance of it shows the same.
     package func read(image: String) async throws(Fault) -> ImageFacts {
-        try await ImageProbe(engine: engine, permit: permit).facts(of: image)
+        let environment = ProcessInfo.processInfo.environment
+        let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
+        var exact = ImageName(image)
+        let read = try await probe.read(try await isHere(exact) ? exact.digest ?? image : image)
+        exact.digest = read.digest
+        return ImageFacts(
+            image: image, version: read.version, chain: read.chain, digest: read.digest,
+            pinned: exact.description == image ? nil : exact.description)
+    }
+
+    /// Whether the name holds the id of an image that the engine has, as an instance's image does.
+    private func isHere(_ name: ImageName) async throws(Fault) -> Bool {
+        guard let digest = name.digest else { return false }
+        do throws(Fault) { return try await engine.image(digest).id == digest } catch {
+            if error.kind == .missing { return false }
+            throw error
+        }
     }
 
     /// Keeps a plain `docker compose up` from making anything while a run is under way, or lets it again.
