@@ -28,7 +28,8 @@ private struct OwnEngine {
         let (daemon, port) = try await Daemon.listening { port in
             try await Daemon.start(
                 """
-                dockerd --data-root data --exec-root exec --pidfile engine.pid --bridge=none --iptables=false \
+                dockerd --data-root \(site.folder)/data --exec-root \(site.folder)/exec --pidfile \(site.folder)/engine.pid \
+                --bridge=none --iptables=false \
                 --config-file engine.json -H unix://\(site.folder)/own.sock -H tcp://127.0.0.1:\(port) --tlsverify \
                 --tlscacert ca.pem --tlscert server.pem --tlskey server-key.pem
                 """, in: site.folder, log: "engine.log",

@@ -16,6 +16,7 @@ extension EngineSite {
             \(Self.standIn) install --version \(version) --into installed >/dev/null
             mv installed/lib/python3.11/site-packages/open_webui image/app/backend/
             echo '{"name": "open-webui", "version": "\(version)", "private": true}' >image/app/package.json
+            head -c 200000 /dev/urandom >image/app/own
             tar -C image -c . | /usr/bin/docker import \(changes) - \(image)
             """)
     }

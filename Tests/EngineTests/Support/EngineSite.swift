@@ -52,7 +52,8 @@ struct EngineSite {
         for image in try await engine.images() where image.contains(name) {
             try await docker("image", "rm", "-f", image)
         }
-        try await shell("rm -rf \(folder)")
+        // An engine of the test's own that was killed leaves its mount behind.
+        try await shell("umount \(folder)/data 2>/dev/null; rm -rf \(folder)")
     }
 
     @discardableResult
