@@ -68,8 +68,13 @@ extension ComposeProject {
 
     /// Writes an edit, keeps what was there in a folder, and has Compose say that it is as wanted and nothing else
     /// has changed; otherwise puts the old text back. Done twice it is done once.
-    func apply(_ edit: VersionEdit, keeping folder: String, permit: Permit) async throws(Fault) {
-        let before = try await read(permit: permit)
+    ///
+    /// `before` is the project as it is, where that was just read; what it is afterwards is returned.
+    @discardableResult
+    func apply(
+        _ edit: VersionEdit, before: ComposeConfig? = nil, keeping folder: String, permit: Permit
+    ) async throws(Fault) -> ComposeConfig {
+        let before = if let before { before } else { try await read(permit: permit) }
         var replaced: [(file: PersonsFile, old: [UInt8], new: [UInt8])] = []
         do throws(Fault) {
             for path in edit.files {
@@ -83,6 +88,7 @@ extension ComposeProject {
             }
             let after = try await read(permit: permit)
             try Self.check(edit, was: before, is: after, or: { .writtenInVain(edit, why: $0) })
+            return after
         } catch {
             // What is not this run's any more is not put back by it either.
             guard error.kind != .owned, error.kind != .interrupted else { throw error }
