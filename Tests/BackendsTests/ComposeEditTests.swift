@@ -265,6 +265,16 @@ struct EditCase: Sendable, CustomTestStringConvertible {
         #expect(LocalFile.names(in: "\(folder.path)/real") == ["web.yaml"])
     }
 
+    @Test func `is replaced although a killed process has left its half behind`() async throws {
+        let folder = try ComposeFolder(["compose.yaml": Self.text, ".compose.yaml.owui-upgrade": "half of it"])
+        let project = try await folder.find()
+        let edit = try await project.plan(["web": Self.image], permit: .always)
+        let after = try await project.apply(
+            edit, before: project.config, keeping: "\(folder.path)/kept", permit: .always)
+        #expect(after.services["web"]?.image == Self.image)
+        #expect(LocalFile.names(in: folder.path) == ["compose.yaml", "kept"])
+    }
+
     @Test func `is refused before anything changes where it has other names`() async throws {
         let folder = try ComposeFolder(["compose.yaml": Self.text])
         #expect(link("\(folder.path)/compose.yaml", "\(folder.path)/other.txt") == 0)

@@ -3,11 +3,17 @@ import Glibc
 import UpgradeCore
 
 /// A folder for copies of files that something is tried on; nobody else may read it, and it is removed afterwards.
+///
+/// The copies hold what the files hold, secrets too. So the folder is in memory where there is such a place: not even a
+/// kill leaves anything of it on a disk.
 struct TrialFolder {
     private let path: String
 
     init() throws(Fault) {
-        path = "\(FileManager.default.temporaryDirectory.path)/owui-upgrade-\(UUID().uuidString)"
+        let memory = "/dev/shm"
+        let isThere = LocalFile.isFolder(memory) && LocalFile.isWritable(memory)
+        let place = isThere ? memory : FileManager.default.temporaryDirectory.path
+        path = "\(place)/owui-upgrade-\(UUID().uuidString)"
         try LocalFile.makeFolder(path)
     }
 
