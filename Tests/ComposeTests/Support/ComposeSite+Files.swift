@@ -29,6 +29,7 @@ extension ComposeSite {
         var lines = ["name: \(name)", "services:"]
         lines += service(Self.service, replicas: shape.replicas)
         if let companion = shape.companion { lines += service(Self.companion, replicas: companion) }
+        lines += ["volumes:", "  data:"]
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -39,7 +40,7 @@ extension ComposeSite {
             "deploy: {replicas: \(replicas)}",
             "restart: unless-stopped",
             "stop_grace_period: \(shape.stopGrace)s",
-            "healthcheck: {interval: 1s}",
+            "healthcheck: {interval: 1s}", "volumes: [\"data:/app/backend/data\"]",
         ]
         let settings = [("UVICORN_WORKERS", shape.workers), ("ENABLE_DB_MIGRATIONS", shape.migrations)]
             .compactMap { setting in setting.1.map { "\(setting.0): \"\($0)\"" } }
