@@ -78,8 +78,20 @@ extension ComposeBackend {
         try amend {
             $0.making = ComposeState.Making(service: service, generation: desired.naming, known: known)
         }
-        try await releaseGuards(of: service)
-        let call = try await call(desired, recreates: !replaced.isEmpty, override: override)
+        let missing = desired.settings.replicas - kept.count - replaced.count
+        try await renewGuards(
+            but: OwnCall(service: service, added: missing, replaced: Set(replaced.map(\.id))))
+        var call = try await call(desired, recreates: !replaced.isEmpty, override: override)
+        if override != nil {
+            // It is not what the files say, so that a stray `up` would replace it: guarded before it runs.
+            call.verb.insert("--no-start", at: 1)
+            call.verb.removeAll { $0 == "-d" }
+            try await project.run(call, permit: permit)
+            try passing(.called(service))
+            try await settle()
+            try await renewGuards()
+            call = try await self.call(desired, recreates: false, override: override)
+        }
         try await project.run(call, permit: permit)
         try passing(.called(service))
         try await settle()

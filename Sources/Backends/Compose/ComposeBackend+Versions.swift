@@ -4,18 +4,19 @@ extension ComposeBackend {
     /// Sees to it that the project's own files ask for what this change wants, before anything of it is made: whoever
     /// types `docker compose up` from now on gets this version. Returns the project as its files have it then.
     func writeVersions(for change: Change) async throws(Fault) -> ComposeConfig {
-        let config = try await project.read(permit: permit)
+        var config = try await project.read(permit: permit)
         let wanted = try names(for: change)
         if wanted.contains(where: { config.services[$0.key]?.image != $0.value }) {
             let edit = try await edit(to: wanted)
-            try await project.apply(edit, keeping: store.edited, permit: permit)
+            config = try await project.apply(edit, before: config, keeping: store.edited, permit: permit)
             try passing(.versionWritten(choice.main))
         }
         for desired in change.workloads where desired.settings.replicas > 0 {
-            guard let id = ImageName(desired.settings.image).digest, let name = wanted[desired.workload] else { continue }
+            let id = ImageName(desired.settings.image).digest
+            guard let id, let name = wanted[desired.workload] else { continue }
             try await lead(name, to: id)
         }
-        return try await project.read(permit: permit)
+        return config
     }
 
     /// The edit that makes the files ask for these images. It is tried out once: in the middle of a run users wait.

@@ -122,7 +122,9 @@ package actor ComposeBackend: Backend {
         if !paused { try amend { $0.guardImage = nil } }
         try await renewGuards()
         _ = consume lock
-        return [Automation(name: Self.guardName, isActive: !paused || known.isEmpty || known.contains(where: \.isActive))]
+        return [
+            Automation(name: Self.guardName, isActive: !paused || known.isEmpty || known.contains(where: \.isActive))
+        ]
     }
 
     /// Writes down what the project was before the run.

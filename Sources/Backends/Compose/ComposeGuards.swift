@@ -7,11 +7,22 @@ import UpgradeCore
 extension ComposeBackend {
     private static let label = "owui-upgrade.guard"
 
-    /// Makes the guards that are missing and removes those that are of no use any more.
-    func renewGuards() async throws(Fault) {
+    /// What this tool's own call of Compose is about to make of a service.
+    struct OwnCall {
+        let service: String
+        /// How many containers it adds, beside those that it replaces.
+        let added: Int
+        /// The ids of what it replaces.
+        let replaced: Set<String>
+    }
+
+    /// Makes the guards that are missing and removes those that are of no use any more. A call of this tool's own has its
+    /// way, and what would come after it is guarded before.
+    func renewGuards(but call: OwnCall? = nil) async throws(Fault) {
         let state = try store.state()
         let there = try await engine.containers(labels: ["\(Self.label)=\(project.name)"])
-        let wanted = state.isGuarded ? try await guardNames() : []
+        let look = try await look()
+        let wanted = state.isGuarded ? Set(choice.all.flatMap { guardNames(of: look, $0, call) }) : []
         for container in there where !wanted.contains(container.name) { try await release(container) }
         for name in wanted.subtracting(there.map(\.name)).sorted() {
             guard let image = state.guardImage else { continue }
@@ -26,32 +37,22 @@ extension ComposeBackend {
         }
     }
 
-    /// Gives free what this tool's own call of Compose needs for a service.
-    func releaseGuards(of service: String) async throws(Fault) {
-        let there = try await engine.containers(labels: ["\(Self.label)=\(project.name)"])
-        let names = Set(Self.guardNames(of: try await look(), service, project))
-        for container in there where names.contains(container.name) { try await release(container) }
-    }
-
     private func release(_ container: EngineContainer) async throws(Fault) {
         try permit.fence.check()
         try await engine.remove(container: container.id)
         try passing(.released(container.name))
     }
 
-    private func guardNames() async throws(Fault) -> Set<String> {
-        let look = try await look()
-        return Set(choice.all.flatMap { Self.guardNames(of: look, $0, project) })
-    }
-
     /// The names that Compose would give to what it adds to a service, and to what replaces each of its containers.
-    private static func guardNames(of look: ComposeLook, _ service: String, _ project: ComposeProject) -> [String] {
+    private func guardNames(of look: ComposeLook, _ service: String, _ call: OwnCall?) -> [String] {
         let there = look.containers(of: service)
-        let replacements = there.map { "\($0.id.prefix(12))_\($0.name)" }
+        let own = call?.service == service ? call : nil
+        let replacements = there.filter { own?.replaced.contains($0.id) != true }
+            .map { "\($0.id.prefix(12))_\($0.name)" }
         if let fixed = project.config.services[service]?.containerName {
-            return replacements + (there.isEmpty ? [fixed] : [])
+            return replacements + (there.isEmpty && own == nil ? [fixed] : [])
         }
-        let next = (there.map(\.number).max() ?? 0) + 1
+        let next = (there.map(\.number).max() ?? 0) + 1 + (own?.added ?? 0)
         // Compose's mode of compatibility writes `_`; what is there shows which.
         let mark = there.contains { $0.name == "\(project.name)_\(service)_\($0.number)" } ? "_" : "-"
         return replacements + ["\(project.name)\(mark)\(service)\(mark)\(next)"]

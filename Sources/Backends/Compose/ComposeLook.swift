@@ -75,6 +75,7 @@ extension EngineContainer.State {
     var told: String {
         if !error.isEmpty { return error }
         if wasKilledForMemory { return "killed by the kernel because memory ran out (exit code \(exitCode))" }
-        return exitCode > 128 && exitCode < 160 ? "exit code \(exitCode), signal \(exitCode - 128)" : "exit code \(exitCode)"
+        return exitCode > 128 && exitCode < 160
+            ? "exit code \(exitCode), signal \(exitCode - 128)" : "exit code \(exitCode)"
     }
 }

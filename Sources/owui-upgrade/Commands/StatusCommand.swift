@@ -114,7 +114,8 @@ struct Status: Encodable {
         }
         for workload in workloads {
             let settings = workload.settings
-            lines.append("  \(workload.name): \(ImageName.told(settings.image)), \(settings.replicas) replicas asked for")
+            lines.append(
+                "  \(workload.name): \(ImageName.told(settings.image)), \(settings.replicas) replicas asked for")
             lines += workload.living.map { "    \($0.id) (\(ImageName.told($0.image))) \($0.told)" }
         }
         for place in revision {

@@ -69,7 +69,8 @@ extension Fault {
         Fault(
             .missing, "There is no local group in \(folder).",
             why: isFolder ? "it has no \(LocalGroup.fileName)" : "it is neither a folder nor a \(LocalGroup.fileName)",
-            remedy: "name the group's folder with --group, or write that file, as Examples/local shows; a Compose project "
+            remedy:
+                "name the group's folder with --group, or write that file, as Examples/local shows; a Compose project "
                 + "is named with --compose")
     }
 

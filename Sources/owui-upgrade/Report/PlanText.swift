@@ -58,7 +58,8 @@ struct PlanText {
             let settings = workload.settings
             lines.append(
                 "  \(workload.name): \(settings.replicas) replicas of \(ImageName.told(settings.image)), then "
-                    + "\(upgrade.replicas(of: workload)) of \(ImageName.told(upgrade.targetImage(for: settings.image)))")
+                    + "\(upgrade.replicas(of: workload)) of \(ImageName.told(upgrade.targetImage(for: settings.image)))"
+            )
         }
         lines += schema(source, target) + ["", "Steps"] + steps
         let warnings = upgrade.findings.filter { !$0.refuses }.map { "\($0.fault.what) \($0.fault.remedy)" }

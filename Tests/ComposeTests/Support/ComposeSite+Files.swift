@@ -38,7 +38,7 @@ extension ComposeSite {
             "image: \(Self.repository):\(shape.hasVariable ? "${OWUI_TAG}" : "v\(shape.version)")",
             "env_file: instance.env",
             "deploy: {replicas: \(replicas)}",
-            "restart: unless-stopped",
+            "restart: \"\(shape.restart)\"",
             "stop_grace_period: \(shape.stopGrace)s",
             "healthcheck: {interval: 1s}", "volumes: [\"data:/app/backend/data\"]",
         ]

@@ -30,6 +30,8 @@ final class ComposeSite: Witnessed, Sendable {
         /// Added to the environment of every instance, such as orders for trouble.
         var environment: [String: String] = [:]
         var stopGrace = 10
+        /// When the engine starts an instance again by itself.
+        var restart = "unless-stopped"
         /// Lines added to the service, without its indentation.
         var lines: [String] = []
     }
