@@ -105,4 +105,74 @@ import UpgradeCore
             #expect(try await site.engine.containers(labels: ["owui.test=\(site.name)"]).isEmpty)
         }
     }
+
+    @Test func `that runs has its mounts, networks, ports and health`() async throws {
+        try await EngineSite.with { site in
+            let image = try await site.shellImage()
+            let (name, own) = (site.name, "owui.test=\(site.name)")
+            try await site.docker("network", "create", "--label", own, name)
+            let begin = try await site.engine.info().time
+            let id = try await site.docker(
+                "run", "-d", "--name", name, "--label", own, "--network", name, "--network-alias", "web", "-v",
+                "\(name):/data", "-v", "\(site.folder):/here:ro", "--tmpfs", "/scratch", "-p", "127.0.0.1::8080",
+                "--health-cmd", "echo well", "--health-interval", "200ms", "--stop-signal", "SIGINT", image, "/bin/sh",
+                "-c",
+                "while :; do sleep 0.1; done"
+            ).trimmed
+            _ = try await site.await("health_status: healthy", of: id, since: begin)
+            let container = try await site.engine.container(id)
+            #expect(container.health == .init(status: "healthy", failures: 0, output: "well"))
+            #expect(container.stopSignal == "SIGINT")
+            #expect(container.state.pid > 0)
+            #expect(!container.state.hasEnded)
+            let mounts = container.mounts.sorted { $0.destination < $1.destination }
+            #expect(mounts.map(\.destination) == ["/data", "/here"])
+            #expect(mounts.map(\.type) == ["volume", "bind"])
+            #expect(mounts.map(\.name) == [name, nil])
+            #expect(mounts.map(\.isWritable) == [true, false])
+            let network = try #require(container.networks.first)
+            #expect(network.name == name)
+            #expect(network.aliases.contains("web"))
+            #expect(!network.address.isEmpty && !network.gateway.isEmpty)
+            #expect(container.ports.map(\.port) == [8080])
+            #expect(container.ports.map(\.hostAddress) == ["127.0.0.1"])
+            #expect((container.ports.first?.hostPort ?? 0) > 0)
+            let networks = try await site.engine.networks(labels: [own])
+            #expect(networks.map(\.id) == [network.id])
+            #expect(networks.map(\.driver) == ["bridge"])
+            try await site.engine.remove(container: id, force: true)
+            // What has a name is kept.
+            #expect(try await site.docker("volume", "ls", "-q").split(separator: "\n").map(String.init).contains(name))
+            try await site.docker("volume", "rm", name)
+            try await site.docker("network", "rm", name)
+        }
+    }
+
+    @Test func `that was killed for memory says so`() async throws {
+        try await EngineSite.with { site in
+            let begin = try await site.engine.info().time
+            try await site.shell("mkdir -p root/bin && ln -s busybox root/bin/tail")
+            let id = try await site.docker(
+                "run", "-d", "--label", "owui.test=\(site.name)", "--memory", "8m", try await site.shellImage(),
+                "/bin/sh",
+                "-c", "tail /dev/zero"
+            ).trimmed
+            _ = try await site.await("die", of: id, since: begin)
+            let state = try await site.engine.container(id).state
+            #expect(state.wasKilledForMemory)
+            #expect(state.exitCode == 137)
+        }
+    }
+
+    @Test func `that cannot be started says why`() async throws {
+        try await EngineSite.with { site in
+            let id = try await site.engine.create(
+                name: "\(site.name)-1", image: try await site.shellImage(), labels: site.labels, command: ["/no/such"])
+            let fault = await #expect(throws: Fault.self) { try await site.engine.start(container: id) }
+            #expect(fault?.why.contains("/no/such") == true)
+            let state = try await site.engine.container(id).state
+            #expect(state.error.contains("/no/such"))
+            #expect(state.hasEnded)
+        }
+    }
 }

@@ -1,54 +1,8 @@
 import Glibc
 import Testing
 import UpgradeCore
-import Wire
 
 @testable import Backends
-
-/// An engine of one test, that listens at a socket and, with certificates, at a port; it has no network for containers.
-private struct OwnEngine {
-    let folder: String
-    let port: Int
-    let daemon: Daemon
-
-    static func with(_ site: EngineSite, _ body: (OwnEngine) async throws -> Void) async throws {
-        try await site.shell(
-            """
-            set -e
-            echo '{}' >engine.json
-            openssl req -x509 -newkey rsa:2048 -nodes -keyout ca-key.pem -out ca.pem -days 1 -subj /CN=authority 2>&1
-            openssl req -x509 -newkey rsa:2048 -nodes -keyout o-key.pem -out other.pem -days 1 -subj /CN=other 2>&1
-            for name in server client; do
-                openssl req -new -newkey rsa:2048 -nodes -keyout $name-key.pem -subj /CN=$name \
-                    -addext subjectAltName=IP:127.0.0.1 -out $name.csr 2>&1
-                openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 1 \
-                    -copy_extensions copy -out $name.pem 2>&1
-            done
-            """)
-        let (daemon, port) = try await Daemon.listening { port in
-            try await Daemon.start(
-                """
-                dockerd --data-root \(site.folder)/data --exec-root \(site.folder)/exec --pidfile \(site.folder)/engine.pid \
-                --bridge=none --iptables=false \
-                --config-file engine.json -H unix://\(site.folder)/own.sock -H tcp://127.0.0.1:\(port) --tlsverify \
-                --tlscacert ca.pem --tlscert server.pem --tlskey server-key.pem
-                """, in: site.folder, log: "engine.log",
-                until: "curl -s --unix-socket own.sock http://d/_ping")
-        }
-        let engine = OwnEngine(folder: site.folder, port: port, daemon: daemon)
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(engine)) } catch { result = .failure(error) }
-        try await daemon.stop()
-        try result.get()
-    }
-
-    func address(authorities: String = "ca.pem", certificate: Bool = true) throws -> EngineAddress {
-        let tls = HTTPSecurity(
-            authorities: "\(folder)/\(authorities)", certificate: certificate ? "\(folder)/client.pem" : nil,
-            key: certificate ? "\(folder)/client-key.pem" : nil)
-        return try EngineAddress(host: "tcp://127.0.0.1:\(port)", tls: tls)
-    }
-}
 
 @Suite struct `An engine of another machine` {
     @Test func `is spoken to with certificates of both sides, until it goes`() async throws {

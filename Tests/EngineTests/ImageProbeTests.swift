@@ -193,4 +193,27 @@ extension EngineSite {
             }
         }
     }
+
+    @Test func `that fills the engine's disk is told of in the engine's words`() async throws {
+        try await EngineSite.with { site in
+            try await Registry.with(site) { registry in
+                try await site.shell("mkdir -p root/bin && head -c 40000000 /dev/urandom >root/bin/large")
+                let image = "\(registry.host)/\(site.name):large"
+                try await site.shell("tar -C root -c . | /usr/bin/docker import - \(image)")
+                try await site.shell("/usr/bin/docker push -q \(image)")
+                try await OwnEngine.with(site, size: 60_000_000) { own in
+                    let engine = Engine(EngineAddress(.socket(path: "\(site.folder)/own.sock")))
+                    let careful = ImageProbe(engine, environment: [:], home: site.folder)
+                    let before = await #expect(throws: Fault.self) { try await careful.read(image) }
+                    #expect(before?.kind == .exhausted)
+                    var blind = careful
+                    blind.freeBytes = { _ in nil }
+                    let careless = blind
+                    let fault = await #expect(throws: Fault.self) { try await careless.read(image) }
+                    #expect(fault?.what == "The image \(image) cannot be fetched.")
+                    #expect(fault?.why.contains("no space left on device") == true)
+                }
+            }
+        }
+    }
 }

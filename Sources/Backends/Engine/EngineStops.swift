@@ -4,7 +4,8 @@ package import UpgradeCore
 /// The stops that an engine was asked for and has not answered yet.
 ///
 /// An engine answers a stop when the container has ended, which may take its whole grace. Whoever asks need not wait for
-/// that; the request stays open meanwhile, so that it does not matter what an engine makes of a client that hangs up.
+/// that; the request stays open meanwhile. It matters to engines of 23.0 and 24.0 before 24.0.3, which kill a container
+/// whose stop hangs up (https://github.com/moby/moby/issues/45731); all others go on with the whole grace.
 final class EngineStops: Sendable {
     private let open = Mutex<Set<String>>([])
 

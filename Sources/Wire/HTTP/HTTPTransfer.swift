@@ -67,6 +67,10 @@ extension HTTPTransfer {
         let limits = request.limits
         ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         ccurl_close_sockets_on_exec(handle)
+        // A machine that has vanished ends a stream on which it would have nothing to say for hours.
+        ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
+        ccurl_set_long(handle, CURLOPT_TCP_KEEPIDLE, 20)
+        ccurl_set_long(handle, CURLOPT_TCP_KEEPINTVL, 10)
         ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect))
         if let total = limits.total { ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds(total)) }
         if let idle = limits.idle {
