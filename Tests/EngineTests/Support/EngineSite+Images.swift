@@ -8,7 +8,8 @@ extension EngineSite {
     private static let standIn = LocalFile.folder(of: LocalFile.link("/proc/self/exe") ?? "") + "/open-webui-stand-in"
 
     /// The layout of the project's own image.
-    func projectImage(_ version: String, _ image: String, changes: String = "") async throws {
+    func projectImage(_ version: String, _ image: String, besides line: String = "", changes: String = "") async throws
+    {
         try await shell(
             """
             set -e
@@ -16,6 +17,7 @@ extension EngineSite {
             \(Self.standIn) install --version \(version) --into installed >/dev/null
             mv installed/lib/python3.11/site-packages/open_webui image/app/backend/
             echo '{"name": "open-webui", "version": "\(version)", "private": true}' >image/app/package.json
+            \(line)
             head -c 200000 /dev/urandom >image/app/own
             tar -C image -c . | /usr/bin/docker import \(changes) - \(image)
             """)
