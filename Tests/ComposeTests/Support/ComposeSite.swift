@@ -115,22 +115,9 @@ final class ComposeSite: Witnessed, Sendable {
         ["DOCKER_HOST": try TestEngine.address()].merging(more) { $1 }
     }
 
-    /// Removes everything that bears the project's name, whoever made it.
     private func clear() async throws {
-        let label = "label=com.docker.compose.project=\(name)"
-        for filter in [label, "name=\(name)"] {
-            let listing = ["ls", "--all", "--quiet", "--filter", filter]
-            try await remove("container", ["rm", "--force", "--volumes"], listing)
-        }
-        try await remove("network", ["rm"], ["ls", "--quiet", "--filter", "name=\(name)"])
-        try await remove("volume", ["rm", "--force"], ["ls", "--quiet", "--filter", label])
+        try await TestEngine.clear(project: name)
         try await dropDatabases()
         Files.erase(folder)
-    }
-
-    private func remove(_ kind: String, _ removal: [String], _ listing: [String]) async throws {
-        let found = try await TestEngine.list([kind] + listing)
-        guard !found.isEmpty else { return }
-        try await TestEngine.docker([kind] + removal + found)
     }
 }

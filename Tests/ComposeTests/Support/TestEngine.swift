@@ -36,6 +36,23 @@ enum TestEngine {
         try await docker(words).split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
+    /// Removes everything that bears a project's name, whoever made it.
+    static func clear(project: String) async throws {
+        let label = "label=com.docker.compose.project=\(project)"
+        for filter in [label, "name=\(project)"] {
+            let listing = ["ls", "--all", "--quiet", "--filter", filter]
+            try await remove("container", ["rm", "--force", "--volumes"], listing)
+        }
+        try await remove("network", ["rm"], ["ls", "--quiet", "--filter", "name=\(project)"])
+        try await remove("volume", ["rm", "--force"], ["ls", "--quiet", "--filter", label])
+    }
+
+    private static func remove(_ kind: String, _ removal: [String], _ listing: [String]) async throws {
+        let found = try await list([kind] + listing)
+        guard !found.isEmpty else { return }
+        try await docker([kind] + removal + found)
+    }
+
     /// An address of this machine that is the same for it and for containers of every network: that of the engine's own
     /// bridge, which an engine that chose it by itself does not name, but is the first of its subnet.
     static func gateway() async throws -> String {
