@@ -14,6 +14,12 @@ extension Fault {
             remedy: "see where it stands with `owui-upgrade status`")
     }
 
+    static func otherContainer(_ name: String) -> Fault {
+        Fault(
+            .conflict, "Someone else has made \(name) meanwhile.", why: "it is not what this run had asked for",
+            remedy: "find out who types `docker compose up` there, then `owui-upgrade resume`")
+    }
+
     static func notYetEnded(_ service: String, _ ids: [String]) -> Fault {
         Fault(
             .unavailable, "\(service) cannot be made anew yet.", why: "\(ids.joined(separator: ", ")) has not ended",
