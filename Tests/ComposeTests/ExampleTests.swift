@@ -42,7 +42,9 @@ struct `The example of a Compose deployment` {
         func compose(_ words: String...) async throws -> Finished { try await compose(words) }
 
         func compose(_ words: [String]) async throws -> Finished {
-            try await TestEngine.ask(["compose", "--project-directory", folder] + words)
+            // In the folder, as its README says: COMPOSE_FILE counts from where one stands.
+            try await ChildProcess.run(
+                "/usr/bin/env", ["-C", folder, "docker", "compose"] + words, ["DOCKER_HOST": try TestEngine.address()])
         }
 
         /// The commands of the README.
