@@ -20,10 +20,10 @@ extension ComposeBackend {
         try await renewGuards(but: OwnCall(service: service, added: missing, replaced: replaced))
         try await begin(desired, replacing: replaced)
         if override != nil {
-            // It is not what the files say, so that a stray `up` would replace it: judged and guarded before it runs.
+            // It is not what the files say, so that a stray `up` would replace it: guarded, and judged, before it runs.
             try await run(desired, override: override, starts: false)
-            try await checkMade(desired)
             try await renewGuards()
+            try await checkMade(missing, desired)
         }
         try await run(desired, recreates: !replaced.isEmpty, override: override)
     }
@@ -65,7 +65,7 @@ extension ComposeBackend {
     }
 
     /// Throws, with nothing left of it, where what was made is not what was asked for.
-    private func checkMade(_ desired: Change.Desired) async throws(Fault) {
+    private func checkMade(_ count: Int, _ desired: Change.Desired) async throws(Fault) {
         let look = try await look()
         let made = look.containers(of: desired.workload).filter {
             $0.state.status == .created && look.state.generations[$0.id] == desired.naming
@@ -79,7 +79,7 @@ extension ComposeBackend {
             try permit.fence.check()
             try await engine.remove(container: container.id)
         }
-        if let first = wrong.first { throw .otherContainer(first.name) }
+        if !wrong.isEmpty || made.count != count { throw .otherContainer(of: desired.workload) }
     }
 
     /// The one call that makes what is missing. One that recreates must not recreate what the service depends on.

@@ -14,9 +14,10 @@ extension Fault {
             remedy: "see where it stands with `owui-upgrade status`")
     }
 
-    static func otherContainer(_ name: String) -> Fault {
+    static func otherContainer(of service: String) -> Fault {
         Fault(
-            .conflict, "Someone else has made \(name) meanwhile.", why: "it is not what this run had asked for",
+            .conflict, "Someone else has made a container of \(service) meanwhile.",
+            why: "what is there is not what this run had asked for",
             remedy: "find out who types `docker compose up` there, then `owui-upgrade resume`")
     }
 
