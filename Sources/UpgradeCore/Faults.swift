@@ -62,7 +62,8 @@ extension Fault {
     static func downgrade(_ revision: String, _ target: ImageFacts) -> Fault {
         asked(
             "\(target.version) does not know the schema that this database has.",
-            why: "revision \(revision) is not among the \(target.chain.count) migrations of \(ImageName.told(target.image))",
+            why: "revision \(revision) is not among the \(target.chain.count) migrations of "
+                + ImageName.told(target.image),
             remedy: "choose a version that is at least as new as the one that runs; a way back needs a backup")
     }
 

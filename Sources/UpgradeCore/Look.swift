@@ -258,7 +258,8 @@ extension Fault {
         let seen = now.map { "\(ImageName.told($0.image)) with \($0.replicas) replicas" } ?? "nothing"
         return Fault(
             .conflict, "Someone else has changed \(desired.workload).",
-            why: "this run asked for \(ImageName.told(asked.image)) with \(asked.replicas) replicas, the platform now shows \(seen)",
+            why: "this run asked for \(ImageName.told(asked.image)) with \(asked.replicas) replicas, "
+                + "the platform now shows \(seen)",
             remedy: "undo that change and stop whoever made it, then `owui-upgrade resume`")
     }
 

@@ -11,7 +11,8 @@ extension ComposeSite {
         if serving != expected { return "these serve: \(serving)" }
         let files = try (Files.read(composeFile), Files.read(variablesFile))
         if files.0 + files.1 != asWritten(version) { return "the files are \(files)" }
-        let guards = try await TestEngine.list(["ps", "--all", "--quiet", "--filter", "label=owui-upgrade.guard=\(name)"])
+        let label = "label=owui-upgrade.guard=\(name)"
+        let guards = try await TestEngine.list(["ps", "--all", "--quiet", "--filter", label])
         if !guards.isEmpty { return "\(guards.count) name guards are left" }
         let before = try await containers()
         for container in before {
@@ -21,7 +22,8 @@ extension ComposeSite {
         let up = try await compose("up", "--detach")
         if up.exit != 0 { return up.story }
         let after = try await containers()
-        return before.map(\.id) == after.map(\.id) ? nil : "a plain up made \(after.map(\.name)) of \(before.map(\.name))"
+        return before.map(\.id) == after.map(\.id)
+            ? nil : "a plain up made \(after.map(\.name)) of \(before.map(\.name))"
     }
 
     /// The texts of both files where they ask for a version.
