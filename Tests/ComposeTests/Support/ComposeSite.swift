@@ -82,10 +82,13 @@ final class ComposeSite: Witnessed, Sendable {
         try await order([:])
     }
 
-    /// Brings all up, and waits until everything is healthy.
+    /// Brings all up, and waits until every worker has opened its port.
     func up() async throws {
-        let up = try await compose("up", "--detach", "--wait")
+        let up = try await compose("up", "--detach")
         guard up.exit == 0 else { throw Trouble("the project does not start: \(up.story)") }
+        let workers = (shape.replicas + (shape.companion ?? 0)) * (shape.workers.flatMap { Int($0) } ?? 1)
+        try await TestServer.wait(
+            until: "SELECT count(DISTINCT life) >= \(workers) FROM mark WHERE kind = 'opened'", in: witness)
     }
 
     /// Runs `docker compose` in the project's folder, as a person would.
