@@ -19,7 +19,7 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.explained {
-            let folder = try Site.folder(try deployment.wishes())
+            let folder = try await Site.folder(try deployment.wishes())
             let entries = try Runs(folder: folder).all().reversed().map { id, run in
                 switch run {
                 case .success(let run):
@@ -77,7 +77,7 @@ struct LogCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.explained {
-            let runs = Runs(folder: try Site.folder(try deployment.wishes()))
+            let runs = Runs(folder: try await Site.folder(try deployment.wishes()))
             guard let found = try run.map({ (id) throws(Fault) in try runs.run(id) }) ?? runs.last() else {
                 throw Fault.noRun()
             }
@@ -125,7 +125,7 @@ struct UnlockCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.explained {
-            let folder = try Site.folder(try deployment.wishes())
+            let folder = try await Site.folder(try deployment.wishes())
             if let holder = try folder.lockHolder() {
                 if giveUp, holder.isAlive { throw Fault.stillAtWork(holder) }
                 let record = try folder.unlock(run: run)

@@ -25,6 +25,7 @@ extension DeploymentOptions {
         do throws(Fault) {
             let wishes = try wishes()
             if let compose = wishes.compose { return Address(compose: compose) }
+            if let swarm = wishes.swarm { return Address(swarm: swarm) }
             return Address(group: wishes.group)
         } catch { return Address(group: group) }
     }

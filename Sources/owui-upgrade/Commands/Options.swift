@@ -16,6 +16,8 @@ struct DeploymentOptions: ParsableArguments {
 
     @OptionGroup var compose: ComposeOptions
 
+    @OptionGroup var swarm: SwarmOptions
+
     @Option(name: .customLong("plan"), help: "A plan file in YAML.")
     var planFile: String?
 
@@ -27,6 +29,7 @@ struct DeploymentOptions: ParsableArguments {
         var wishes = Wishes()
         wishes.group = group
         wishes.compose = compose.wishes
+        wishes.swarm = swarm.wishes
         guard let planFile else { return wishes }
         return wishes.over(try Wishes(planFile: planFile))
     }
@@ -36,6 +39,9 @@ extension DeploymentOptions {
     /// One deployment is meant.
     mutating func validate() throws {
         if group != nil, compose.wishes != nil { throw ValidationError("--group and --compose name two deployments") }
+        if swarm.wishes != nil, group != nil || compose.wishes != nil {
+            throw ValidationError("--swarm and \(group == nil ? "--compose" : "--group") name two deployments")
+        }
     }
 }
 
@@ -74,6 +80,17 @@ struct ComposeOptions: ParsableArguments {
             folder: folder ?? ".", files: files, projectDirectory: projectDirectory, projectName: projectName,
             profiles: profiles, envFiles: envFiles, service: service)
     }
+}
+
+/// Which service of a swarm is meant.
+struct SwarmOptions: ParsableArguments {
+    @Option(
+        name: .customLong("swarm"),
+        help: "A service of the swarm whose manager docker speaks to, as `docker service ls` names it.")
+    var service: String?
+
+    /// nil where nothing was said.
+    var wishes: SwarmWishes? { service.map { SwarmWishes(service: $0) } }
 }
 
 /// What an upgrade may be asked for on the command line; it wins over the plan file.

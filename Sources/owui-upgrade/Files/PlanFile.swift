@@ -14,6 +14,11 @@ struct Wishes: Equatable {
     var group: String?
     /// A Compose project.
     var compose: ComposeWishes?
+    /// A service of a swarm.
+    var swarm: SwarmWishes?
+
+    /// Whether they name a deployment.
+    private var hasPlace: Bool { group != nil || compose != nil || swarm != nil }
 
     /// These wishes where they say something, the others elsewhere.
     func over(_ other: Wishes) -> Wishes {
@@ -21,8 +26,8 @@ struct Wishes: Equatable {
             to: to ?? other.to, strategy: strategy ?? other.strategy, replicas: replicas ?? other.replicas,
             backup: backup ?? other.backup, acknowledgesNoBackup: acknowledgesNoBackup ?? other.acknowledgesNoBackup,
             deadlines: deadlines ?? other.deadlines, restarts: restarts ?? other.restarts,
-            group: group ?? (compose == nil ? other.group : nil),
-            compose: compose ?? (group == nil ? other.compose : nil))
+            group: hasPlace ? group : other.group, compose: hasPlace ? compose : other.compose,
+            swarm: hasPlace ? swarm : other.swarm)
     }
 
     /// The plan that they make, with a backup by `pg_dump` into this folder where none is chosen.
@@ -42,6 +47,7 @@ extension Wishes {
     /// What a plan file may say.
     static let keys = [
         "to", "strategy", "replicas", "backup", "acknowledgeNoBackup", "restarts", "deadlines", "local", "compose",
+        "swarm",
     ]
 
     /// Reads a plan file. Paths in it are taken from the file's own folder.
@@ -72,8 +78,16 @@ extension Wishes {
             self.compose = try Wishes.compose(&compose, folder: folder)
             try compose.finish()
         }
+        if var swarm = try file.mapping("swarm") {
+            self.swarm = SwarmWishes(service: try swarm.text("service"))
+            try swarm.finish()
+        }
         if group != nil, compose != nil {
             throw file.wrong("compose", "`local` is there too", remedy: "keep one of the two")
+        }
+        if swarm != nil, group != nil || compose != nil {
+            let other = group == nil ? "compose" : "local"
+            throw file.wrong("swarm", "`\(other)` is there too", remedy: "keep one of the two")
         }
         try file.finish()
     }

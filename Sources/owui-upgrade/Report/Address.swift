@@ -25,6 +25,9 @@ struct Address: Equatable {
             + all("--env-file", compose.envFiles) + all("--service", [compose.service].compactMap(\.self))
     }
 
+    /// A service of a swarm.
+    init(swarm: SwarmWishes) { options = swarm.service.map { [("--swarm", $0)] } ?? [] }
+
     static func == (left: Address, right: Address) -> Bool {
         left.options.elementsEqual(right.options) { $0 == $1 }
     }

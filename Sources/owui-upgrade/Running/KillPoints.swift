@@ -63,6 +63,15 @@
         }
     }
 
+    extension SwarmBackend.Point {
+        /// What every run calls it alike: no ids are in it.
+        var label: String {
+            switch self {
+            case .written: "written"
+            }
+        }
+    }
+
     /// A backend with a kill point before and after each of its effects.
     struct KillableBackend: Backend {
         let backend: any Backend

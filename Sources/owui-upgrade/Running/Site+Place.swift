@@ -8,10 +8,15 @@ enum Place {
     /// The folder of a group of this machine.
     case group(String)
     case compose(ComposeWishes)
+    case swarm(SwarmWishes)
 
     init(_ wishes: Wishes) throws(Fault) {
         if let compose = wishes.compose {
             self = .compose(compose.absolute)
+            return
+        }
+        if let swarm = wishes.swarm {
+            self = .swarm(swarm)
             return
         }
         let here = ComposeWishes(folder: ".".absolute)
@@ -26,10 +31,11 @@ enum Place {
 
 extension Site {
     /// Where journal and lock of a deployment are.
-    static func folder(_ wishes: Wishes) throws(Fault) -> StateFolder {
+    static func folder(_ wishes: Wishes) async throws(Fault) -> StateFolder {
         switch try Place(wishes) {
         case .group(let folder): StateFolder("\(folder)/.owui-upgrade")
         case .compose(let wishes): StateFolder(try ComposeGround.stateFolder(wishes))
+        case .swarm(let wishes): StateFolder(try await SwarmGround.find(wishes) { false }.stateFolder)
         }
     }
 
@@ -38,6 +44,7 @@ extension Site {
         switch try Place(wishes) {
         case .group(let folder): try open(group: folder, clock: clock)
         case .compose(let wishes): try await open(compose: wishes, clock: clock)
+        case .swarm(let wishes): try await open(swarm: wishes, clock: clock)
         }
     }
 }

@@ -1,0 +1,109 @@
+import UpgradeCore
+
+/// A service as an upgrade sees it. What is not named here is written back as it was read.
+extension EngineService {
+    private static let (workers, migrations) = ("UVICORN_WORKERS", "ENABLE_DB_MIGRATIONS")
+
+    var template: EngineValue {
+        get { spec["TaskTemplate"] }
+        set { spec["TaskTemplate"] = newValue }
+    }
+
+    var image: String { template["ContainerSpec"]["Image"].text ?? "" }
+    /// nil for a service in another mode than the replicated one.
+    var replicas: Int? {
+        let mode = spec["Mode"]["Replicated"]
+        return mode.isNull ? nil : mode["Replicas"].integer ?? 1
+    }
+    var environment: [String: String] { EngineSettings.environment(template["ContainerSpec"]["Env"].texts) }
+    /// Which write of the template this is, as its tasks carry it. It has no other meaning than to differ.
+    var counter: Int { template["ForceUpdate"].integer ?? 0 }
+    var labels: [String: String] { spec["Labels"].labels }
+
+    var settings: Settings {
+        let environment = environment
+        return Settings(
+            image: image, replicas: replicas ?? 0, workers: environment[Self.workers],
+            migrations: environment[Self.migrations])
+    }
+
+    // What may be changed
+
+    /// Whether its tasks would be others with these settings.
+    func differs(from settings: Settings) -> Bool { self.settings.with(replicas: settings.replicas) != settings }
+
+    mutating func take(_ settings: Settings) {
+        if image != settings.image { spec["TaskTemplate"]["ContainerSpec"]["Image"] = .text(settings.image) }
+        set(Self.workers, to: settings.workers)
+        set(Self.migrations, to: settings.migrations)
+        if replicas != settings.replicas { spec["Mode"]["Replicated"]["Replicas"] = .integer(Int64(settings.replicas)) }
+    }
+
+    /// The last of a name counts, as in the container.
+    private mutating func set(_ name: String, to value: String?) {
+        guard environment[name] != value else { return }
+        var lines = template["ContainerSpec"]["Env"].list
+        let places = lines.indices.filter { lines[$0].text?.hasPrefix("\(name)=") ?? false }
+        if let value {
+            let line = EngineValue.text("\(name)=\(value)")
+            if let last = places.last { lines[last] = line } else { lines.append(line) }
+        } else {
+            for place in places.reversed() { lines.remove(at: place) }
+        }
+        spec["TaskTemplate"]["ContainerSpec"]["Env"] = .list(lines)
+    }
+
+    mutating func count(to counter: Int) { spec["TaskTemplate"]["ForceUpdate"] = .integer(Int64(counter)) }
+
+    // Who updates
+
+    /// What the run under way notes; nil where none is.
+    var notes: SwarmNotes? { labels[SwarmNotes.label].flatMap(SwarmNotes.init) }
+
+    /// The same, and after a run what its last note was.
+    var lastNotes: SwarmNotes? { notes ?? previous["Labels"][SwarmNotes.label].text.flatMap(SwarmNotes.init) }
+
+    /// The write that a task came from, where a run made it.
+    func generation(of task: EngineTask) -> Generation? {
+        lastNotes?.writes[String(task.spec["ForceUpdate"].integer ?? 0)]
+    }
+
+    mutating func write(_ notes: SwarmNotes?) throws(Fault) {
+        let text = try notes.map { (notes) throws(Fault) in EngineValue.text(try notes.text()) }
+        spec["Labels"][SwarmNotes.label] = text ?? .null
+    }
+
+    /// How the swarm updates during a run. The image changes only where there is no task, so that nothing is left to
+    /// decide; what is replaced afterwards for its settings alone is ended when its successor serves. That takes a place
+    /// more than there are replicas, and where places are counted the old one goes first.
+    var runsUpdateConfig: EngineValue {
+        let hasCountedPlaces =
+            (template["Placement"]["MaxReplicas"].integer ?? 0) > 0
+            || spec["EndpointSpec"]["Ports"].list.contains { $0["PublishMode"].text == "host" }
+        return .object([
+            "Parallelism": .integer(0), "FailureAction": .text("continue"), "MaxFailureRatio": .integer(0),
+            "Order": .text(hasCountedPlaces ? "stop-first" : "start-first"),
+        ])
+    }
+
+    /// Hands updates over to the run: the swarm decides nothing.
+    mutating func pause() throws(Fault) {
+        guard notes == nil else { return }
+        try write(SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:]))
+        spec["UpdateConfig"] = runsUpdateConfig
+    }
+
+    /// Hands them back. What someone has changed since stays as they want it.
+    mutating func resume() throws(Fault) {
+        guard let notes else { return }
+        if spec["UpdateConfig"].meaning == runsUpdateConfig.meaning { spec["UpdateConfig"] = notes.updateConfig }
+        try write(nil)
+    }
+}
+
+extension EngineValue {
+    /// The same without what engines leave out or add by themselves: members that are zero.
+    fileprivate var meaning: EngineValue {
+        .object(object.filter { $0.value != .integer(0) && $0.value != .number(0) && $0.key != "Monitor" })
+    }
+}

@@ -1,0 +1,97 @@
+import FoundationEssentials
+package import UpgradeCore
+
+extension SwarmBackend {
+    package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
+        let look = try await look()
+        let here = try await engine.info().swarm.nodeID
+        return look.services.flatMap { look.findings($0, on: here) } + look.lost
+    }
+
+    /// Reads an image on this node. What pins it is the digest by which every node gets the same from its registry; an
+    /// image that came from none goes by its name, which is all that other nodes could know it by.
+    package func read(image: String) async throws(Fault) -> ImageFacts {
+        try permit.reading.check("reading an image")
+        let environment = ProcessInfo.processInfo.environment
+        let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
+        let facts = try await probe.read(image)
+        let pinned = facts.pinned.flatMap { ImageName($0).digest != nil && !$0.hasPrefix("sha256:") ? $0 : nil }
+        return ImageFacts(
+            image: facts.image, version: facts.version, chain: facts.chain, digest: facts.digest, pinned: pinned)
+    }
+}
+
+extension SwarmLook {
+    /// Tasks of which nobody knows whether they run.
+    var lost: [Finding] {
+        tasks.compactMap { task in
+            guard let node = nodes[task.nodeID], !node.isReady, condition(task).map({ !$0.isEnd }) ?? false else {
+                return nil
+            }
+            return Finding(refuses: true, fault: .lostTask(name(of: task), on: node))
+        }
+    }
+
+    func findings(_ service: EngineService, on here: String) -> [Finding] {
+        var findings: [Finding] = []
+        if let state = service.updateState,
+            ["updating", "paused", "rollback_started", "rollback_paused"].contains(state)
+        {
+            findings.append(Finding(refuses: true, fault: .updating(service)))
+        }
+        let eligible = nodes.values.filter(service.mayRun).sorted { $0.hostname < $1.hostname }
+        let able = eligible.filter { $0.isReady && $0.availability == "active" }
+        if able.isEmpty { findings.append(Finding(refuses: true, fault: .noNode(for: service.name))) }
+        let unready = eligible.filter { !$0.isReady || $0.availability == "pause" }
+        if !able.isEmpty, !unready.isEmpty {
+            findings.append(Finding(refuses: false, fault: .nodesUnready(unready, for: service.name)))
+        }
+        if eligible.count > 1 { findings += volumeFindings(service, nodes: eligible.count) }
+        for port in service.spec["EndpointSpec"]["Ports"].list where port["PublishMode"].text == "host" {
+            guard let number = port["PublishedPort"].integer, number > 0, (service.replicas ?? 0) > able.count else {
+                continue
+            }
+            findings.append(Finding(refuses: true, fault: .fewPlaces(service, places: able.count, port: number)))
+        }
+        let others = able.filter { $0.id != here }.map(\.hostname)
+        if !others.isEmpty {
+            findings.append(Finding(refuses: false, fault: .unreadOnOtherNodes(service.name, nodes: others)))
+        }
+        return findings
+    }
+
+    private func volumeFindings(_ service: EngineService, nodes: Int) -> [Finding] {
+        service.template["ContainerSpec"]["Mounts"].list.filter { ($0["Type"].text ?? "volume") == "volume" }.map {
+            mount in
+            let volume = mount["Source"].text ?? "without a name"
+            let driver = mount["VolumeOptions"]["DriverConfig"]
+            let isLocal = ["", "local"].contains(driver["Name"].text ?? "") && driver["Options"].object.isEmpty
+            return isLocal
+                ? Finding(refuses: true, fault: .localVolume(volume, of: service.name, nodes: nodes))
+                : Finding(refuses: false, fault: .sharedVolume(volume, of: service.name, nodes: nodes))
+        }
+    }
+}
+
+extension EngineService {
+    /// Whether a node fulfils the constraints that can be judged from here; one that cannot is taken for fulfilled.
+    /// https://docs.docker.com/reference/cli/docker/service/create/#constraint
+    func mayRun(on node: EngineNode) -> Bool {
+        guard node.availability != "drain" else { return false }
+        return template["Placement"]["Constraints"].texts.allSatisfy { constraint in
+            let isEqual = !constraint.contains("!=")
+            let parts = constraint.split(separator: isEqual ? "==" : "!=").map { String($0).trimmed }
+            guard parts.count == 2 else { return true }
+            let found: String
+            switch parts[0] {
+            case "node.id": found = node.id
+            case "node.hostname": found = node.hostname
+            case "node.role": found = node.role
+            case _ where parts[0].hasPrefix("node.labels."):
+                found = node.labels[String(parts[0].dropFirst("node.labels.".count))] ?? ""
+            default: return true
+            }
+            return (found.lowercased() == parts[1].lowercased()) == isEqual
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import UpgradeCore
+
+// Faults of finding a service.
+extension Fault {
+    static func noSwarm(_ engine: String, state: String) -> Fault {
+        let locked = state == "locked"
+        return Fault(
+            .refused, "The Docker engine at \(engine) is in no swarm that it could be asked about.",
+            why: "its state there is `\(state)`",
+            remedy: locked
+                ? "`docker swarm unlock`, then give the same command again"
+                : "name a manager of the swarm in DOCKER_HOST or with `docker context use`, then give the same command again"
+        )
+    }
+
+    static func noSwarmManager(_ engine: String) -> Fault {
+        Fault(
+            .refused, "The Docker engine at \(engine) is no manager of its swarm.",
+            why: "only managers may be asked for services, and change them",
+            remedy: "name a manager in DOCKER_HOST or with `docker context use`; `docker node ls` shows them there")
+    }
+
+    static func noSwarmService(_ name: String, services: [String]) -> Fault {
+        Fault(
+            .missing, "The swarm has no service \(name).",
+            why: services.isEmpty ? "it has none at all" : "it has \(services.joined(separator: ", "))",
+            remedy: "name one that `docker service ls` shows with --swarm")
+    }
+
+    static func noOpenWebUIService(services: [String]) -> Fault {
+        Fault(
+            .missing, "No service of the swarm is Open WebUI by its image.",
+            why: services.isEmpty ? "it has no service" : "it has \(services.joined(separator: ", "))",
+            remedy: "name the service with --swarm; `docker service ls` shows all")
+    }
+
+    static func manyOpenWebUIServices(_ services: [String], why: String) -> Fault {
+        Fault(
+            .refused, "More than one service is Open WebUI: \(services.joined(separator: ", ")).", why: why,
+            remedy: "say which one is to be upgraded with `--swarm \(services[0].shellWord)`")
+    }
+
+    /// A global service cannot be scaled to one task; a service's mode can be chosen only when it is made.
+    static func notReplicated(_ service: EngineService) -> Fault {
+        let mode = service.spec["Mode"].object.keys.sorted().first ?? "unknown"
+        return Fault(
+            .refused, "The service \(service.name) is not replicated, and cannot be scaled to one instance.",
+            why: "its mode is \(mode), which runs an instance on every node",
+            remedy: "make it anew with `--mode replicated --replicas N` (in a stack's file: deploy.mode: replicated; "
+                + "`docker service rm \(service.name.shellWord)`, then `docker stack deploy`)")
+    }
+
+    static func databaseInTask(_ host: String) -> Fault {
+        Fault(
+            .refused, "The database is at \(host), which in a container is the container itself.",
+            why: "the service's settings say so",
+            remedy: "give the service the name of its database's service or machine, then give the same command again")
+    }
+
+    static func databaseElsewhere(_ host: String, service: String, node: String) -> Fault {
+        Fault(
+            .unavailable, "The database \(host) cannot be reached from this machine.",
+            why: "it is the service \(service) of the swarm, whose container is \(node)",
+            remedy: "give the command on that node, or keep the service on this one with a constraint")
+    }
+}
+
+// Faults of changing a service.
+extension Fault {
+    static func tasksLeft(_ names: [String]) -> Fault {
+        Fault(
+            .conflict, "The image was not changed: not every task of another one has ended.",
+            why: names.joined(separator: ", "),
+            remedy: "find out who started them (`docker service ps`), then `owui-upgrade resume`")
+    }
+}
+
+// What speaks against an upgrade.
+extension Fault {
+    static func updating(_ service: EngineService) -> Fault {
+        let state = service.updateState ?? ""
+        let name = service.name.shellWord
+        return Fault(
+            .refused, "The swarm has not finished its last update of \(service.name).",
+            why: service.updateMessage.isEmpty ? state : "\(state): \(service.updateMessage)",
+            remedy: state.hasSuffix("paused")
+                ? "mend it, `docker service update --force \(name)`, then give the same command again"
+                : "wait until `docker service ps \(name)` shows it done, then give the same command again")
+    }
+
+    static func lostTask(_ task: String, on node: EngineNode) -> Fault {
+        Fault(
+            .refused, "What \(task) does cannot be known: its node \(node.hostname) is \(node.state).",
+            why: "a node that does not answer may still run its containers",
+            remedy: "bring the node back; if its machine is off for good, `docker node rm --force \(node.id)`")
+    }
+
+    static func noNode(for service: String) -> Fault {
+        Fault(
+            .refused, "No node of the swarm may run a task of \(service) now.",
+            why: "none is ready and active and fulfils its constraints",
+            remedy: "look with `docker node ls`; `docker node update --availability active NODE` makes one active")
+    }
+
+    static func nodesUnready(_ nodes: [EngineNode], for service: String) -> Fault {
+        Fault(
+            .unavailable, "Not every node is ready that may run \(service).",
+            why: nodes.map { "\($0.hostname) is \($0.isReady ? $0.availability : $0.state)" }.joined(separator: ", "),
+            remedy: "look with `docker node ls`; tasks go to the other nodes meanwhile")
+    }
+
+    static func localVolume(_ volume: String, of service: String, nodes: Int) -> Fault {
+        Fault(
+            .refused,
+            "\(service) would find other files on another node: its volume \(volume) is one of each node's own.",
+            why: "\(nodes) nodes may run it, and the migrating task may come to any of them",
+            remedy: "keep it on one node (`docker service update --constraint-add node.hostname==NODE "
+                + "\(service.shellWord)`), or use a volume that all nodes share")
+    }
+
+    static func sharedVolume(_ volume: String, of service: String, nodes: Int) -> Fault {
+        Fault(
+            .invalid, "Whether the nodes share the volume \(volume) of \(service) cannot be told from here.",
+            why: "\(nodes) nodes may run it, and its driver's options are each node's own affair",
+            remedy: "make sure that every node sees the same files there")
+    }
+
+    static func fewPlaces(_ service: EngineService, places: Int, port: Int) -> Fault {
+        Fault(
+            .refused, "\(service.name) has more replicas than there is room for.",
+            why: "it publishes port \(port) of the node itself (mode=host), which one task of a node can have, "
+                + "and wants \(service.replicas ?? 0) on \(places) nodes",
+            remedy: "`docker service scale \(service.name.shellWord)=\(places)`, then give the same command again")
+    }
+
+    static func unreadOnOtherNodes(_ service: String, nodes: [String]) -> Fault {
+        Fault(
+            .invalid, "The target's image was fetched and read on this node alone.",
+            why:
+                "\(service) may also run on \(nodes.joined(separator: ", ")), which fetch it when a task is started there",
+            remedy: "`docker pull` it there before, so that no task waits for it while nothing serves")
+    }
+}

@@ -1,0 +1,86 @@
+import UpgradeCore
+
+/// One look at the services of a deployment: their tasks, the nodes that these are on, and this engine's containers.
+struct SwarmLook: Sendable {
+    /// The main one first.
+    let services: [EngineService]
+    let tasks: [EngineTask]
+    let nodes: [String: EngineNode]
+    /// Those of this engine, by their ids.
+    let containers: [String: EngineContainer]
+    /// The addresses of this engine's containers at which its machine reaches them, by the containers' ids.
+    let gateways: [String: String]
+
+    func service(of task: EngineTask) -> EngineService? { services.first { $0.id == task.serviceID } }
+    func tasks(of service: EngineService) -> [EngineTask] { tasks.filter { $0.serviceID == service.id } }
+    func living(of service: EngineService) -> [EngineTask] {
+        tasks(of: service).filter { condition($0).map { !$0.isEnd } ?? false }
+    }
+
+    /// As `docker ps` names its container, on whatever node that is.
+    func name(of task: EngineTask) -> String {
+        "\(service(of: task)?.name ?? task.serviceID).\(task.slot.map(String.init) ?? task.nodeID).\(task.id)"
+    }
+
+    func instance(_ task: EngineTask, answer: Instance.Answer = .none, log: String? = nil) -> Instance? {
+        guard let service = service(of: task), let condition = condition(task) else { return nil }
+        return Instance(
+            id: name(of: task), image: task.image, generation: service.generation(of: task), state: condition,
+            answer: answer, restarts: before(task).count, migrationLog: log ?? complaint(task))
+    }
+
+    /// The tasks that ended by themselves in this one's place: the swarm makes a new task for each start.
+    private func before(_ task: EngineTask) -> [EngineTask] {
+        tasks.filter {
+            $0.isBefore(task) && $0.endedByItself && $0.spec["ForceUpdate"] == task.spec["ForceUpdate"]
+        }
+    }
+
+    /// What the swarm says of a task that cannot be placed or started, or of the one before it.
+    private func complaint(_ task: EngineTask) -> String? {
+        if !task.error.isEmpty { return task.error }
+        return before(task).map { ($0.created, $0.error) }.max { $0.0 < $1.0 }?.1
+    }
+
+    /// What is known of a task; nil for one of which nothing runs and that says nothing about the application: it never
+    /// came to a node, or was told to end, or another has taken its place.
+    func condition(_ task: EngineTask) -> Instance.State? {
+        let isWanted = task.desired == "running" || task.desired == "ready"
+        switch task.state {
+        case "failed", "rejected", "complete":
+            // The swarm has not yet seen its end, and is about to start another in its place.
+            if isWanted { return .running }
+            return tasks.contains { task.isBefore($0) } ? nil : .ended(exit: told(task))
+        case "shutdown", "remove": return nil
+        case "orphaned":
+            // Whoever removes a node says that nothing runs there any more; a node that is down does not say so.
+            return nodes[task.nodeID].map(\.isReady) ?? true ? nil : .stopping
+        default:
+            if isWanted { return .running }
+            return task.nodeID.isEmpty ? nil : .stopping
+        }
+    }
+
+    private func told(_ task: EngineTask) -> String {
+        if let container = containers[task.containerID], container.state.hasEnded { return container.state.told }
+        if !task.error.isEmpty { return task.error }
+        return task.exitCode.map { "exit code \($0)" } ?? task.state
+    }
+}
+
+extension EngineTask {
+    var image: String { spec["ContainerSpec"]["Image"].text ?? "" }
+
+    var endedByItself: Bool { ["failed", "rejected", "complete"].contains(state) }
+
+    /// Whether this is an earlier task in the place of the other.
+    func isBefore(_ other: EngineTask) -> Bool {
+        guard id != other.id, serviceID == other.serviceID, slot == other.slot else { return false }
+        if slot == nil, nodeID != other.nodeID { return false }
+        return created < other.created
+    }
+}
+
+extension Instance.State {
+    var isEnd: Bool { if case .ended = self { true } else { false } }
+}
