@@ -75,6 +75,11 @@ let package = Package(
             [
                 "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
             ]),
+        tests(
+            "SwarmTests",
+            [
+                "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
+            ]),
         tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),
     ]
 )

@@ -1,0 +1,51 @@
+import Backends
+import Testing
+import UpgradeCore
+
+/// What a manager says to changes.
+@Suite(.tags(.postgres, .engine), .serialized)
+struct `A write to a service` {
+    @Test func `that was made from an older version of it is a conflict`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(prepared: nil, replicas: 0)) { site in
+            try await site.up()
+            let engine = Engine(try EngineAddress(host: try TestEngine.address()))
+            var service = try await engine.service(site.service)
+            let stale = service
+            service.spec["Labels"]["another"] = .text("label")
+            try await engine.update(service)
+            let fault = await #expect(throws: Fault.self) { try await engine.update(stale) }
+            #expect(fault?.kind == .conflict)
+            #expect(fault?.why.contains("update out of sequence") == true)
+            #expect(try await engine.service(site.service).spec == service.spec)
+        }
+    }
+
+    @Test func `that the manager does not take is its own fault`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(prepared: nil, replicas: 0)) { site in
+            try await site.up()
+            let engine = Engine(try EngineAddress(host: try TestEngine.address()))
+            var service = try await engine.service(site.service)
+            service.spec["Name"] = .text("another name")
+            let fault = await #expect(throws: Fault.self) { try await engine.update(service) }
+            #expect(fault?.kind != .conflict)
+            await #expect { try await engine.service("\(site.name)_none") } throws: {
+                ($0 as? Fault)?.kind == .missing
+            }
+        }
+    }
+
+    @Test func `is found by what one of its containers prints`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(replicas: 1)) { site in
+            try await site.up()
+            let engine = Engine(try EngineAddress(host: try TestEngine.address()))
+            let task = try #require(
+                try await engine.tasks(of: [site.service]).first { $0.state == "running" })
+            let (exit, output) = try await engine.run(
+                ["curl", "--silent", "http://127.0.0.1:8080/health"], in: task.containerID)
+            #expect(exit == 0)
+            #expect(output == #"{"status":true}"#)
+            #expect(try await engine.run(["false"], in: task.containerID).exit == 1)
+            #expect(try await engine.addresses(in: "docker_gwbridge")[task.containerID] != nil)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import FoundationEssentials
+import Testing
+import UpgradeCore
+
+@testable import Backends
+
+@Suite struct `A service's spec` {
+    private func service(_ spec: String, previous: String = "{}", index: Int = 7) throws -> EngineService {
+        let text = #"{"ID": "s1", "Version": {"Index": \#(index)}, "Spec": \#(spec), "PreviousSpec": \#(previous)}"#
+        return try #require(EngineService(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
+    }
+
+    private let web = #"""
+        {"Name": "web", "Labels": {"a": "b"}, "TaskTemplate": {"ForceUpdate": 4, "ContainerSpec":
+        {"Image": "chat:v1", "Env": ["UVICORN_WORKERS=4", "A=1", "UVICORN_WORKERS=2"], "Secrets": [{"x": 0.5}]}},
+        "Mode": {"Replicated": {"Replicas": 3}}, "UpdateConfig": {"Parallelism": 1, "Delay": 10000000000,
+        "MaxFailureRatio": 0.25, "Order": "stop-first"}}
+        """#
+
+    @Test func `is read with the setting that counts in a container`() throws {
+        #expect(try service(web).settings == Settings(image: "chat:v1", replicas: 3, workers: "2"))
+    }
+
+    @Test func `is written back as it was read where nothing is changed`() throws {
+        let read = try service(web)
+        let written = try EngineJSON.write(read.spec)
+        #expect(try JSONDecoder().decode(EngineValue.self, from: Data(written)) == read.spec)
+        var same = read
+        same.take(read.settings)
+        #expect(same == read)
+    }
+
+    @Test func `takes settings where they stood, and gives them back`() throws {
+        let before = try service(web)
+        var service = before
+        service.take(Settings(image: "chat:v2", replicas: 1, workers: "1", migrations: "true"))
+        let lines = service.template["ContainerSpec"]["Env"].texts
+        #expect(lines == ["UVICORN_WORKERS=4", "A=1", "UVICORN_WORKERS=1", "ENABLE_DB_MIGRATIONS=true"])
+        service.take(before.settings)
+        #expect(service == before)
+    }
+
+    @Test func `is handed over to a run and back, byte for byte`() throws {
+        let before = try service(web)
+        var service = before
+        try service.pause()
+        #expect(service.spec["UpdateConfig"]["Order"].text == "start-first")
+        #expect(service.template == before.template)
+        let paused = service
+        try service.pause()
+        #expect(service == paused)
+        try service.resume()
+        #expect(service == before)
+        try service.resume()
+        #expect(service == before)
+    }
+
+    @Test func `keeps what somebody has set in the middle of a run`() throws {
+        var service = try service(web)
+        try service.pause()
+        service.spec["UpdateConfig"]["Order"] = .text("stop-first")
+        let theirs = service.spec["UpdateConfig"]
+        try service.resume()
+        #expect(service.spec["UpdateConfig"] == theirs)
+        #expect(service.notes == nil)
+    }
+
+    @Test func `lets the old one go first where places are counted`() throws {
+        var service = try service(web)
+        service.spec["EndpointSpec"]["Ports"] = .list([.object(["PublishMode": .text("host")])])
+        try service.pause()
+        #expect(service.spec["UpdateConfig"]["Order"].text == "stop-first")
+    }
+
+    @Test func `tells after a run, too, which write a task came from`() throws {
+        var service = try service(web)
+        try service.pause()
+        let generation = Generation(run: "r", number: 3)
+        try service.aim(
+            at: Change.Desired(
+                workload: "web", settings: service.settings.with(image: "chat:v2", replicas: 1), naming: generation,
+                accepts: [generation]), hasLiving: false)
+        #expect(service.counter == 5)
+        let task = try task(force: 5)
+        #expect(service.generation(of: task) == generation)
+        let kept = String(decoding: try EngineJSON.write(service.spec), as: UTF8.self)
+        #expect(try self.service(web, previous: kept).generation(of: task) == generation)
+    }
+
+    @Test func `is not given another template while what may stay was made from this one`() throws {
+        var service = try service(web)
+        let scaled = Change.Desired(
+            workload: "web", settings: service.settings.with(replicas: 1), naming: Generation(run: "r", number: 1))
+        try service.aim(at: scaled, hasLiving: true)
+        #expect(service.counter == 4)
+        #expect(service.replicas == 1)
+    }
+
+    private func task(force: Int) throws -> EngineTask {
+        let text = #"{"ID": "t", "Spec": {"ForceUpdate": \#(force)}, "Status": {"State": "running"}}"#
+        return try #require(EngineTask(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
+    }
+}
+
+@Suite struct `A task` {
+    private static func look(_ tasks: [String], node: String = "ready") throws -> SwarmLook {
+        func value(_ text: String) throws -> EngineValue {
+            try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))
+        }
+        let service = try value(
+            #"{"ID": "s", "Version": {"Index": 1}, "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": 1}}}}"#)
+        let found = try value(#"{"ID": "n", "Status": {"State": "\#(node)"}}"#)
+        return SwarmLook(
+            services: [try #require(EngineService(service))],
+            tasks: try tasks.enumerated().map { number, words in
+                let parts = words.split(separator: " ")
+                let node = parts.count > 2 ? parts[2] : "n"
+                return try #require(
+                    EngineTask(
+                        try value(
+                            #"""
+                            {"ID": "t\#(number)", "ServiceID": "s", "Slot": 1, "NodeID": "\#(node == "-" ? "" : node)",
+                            "CreatedAt": "2026-0\#(number)", "DesiredState": "\#(parts[1])",
+                            "Status": {"State": "\#(parts[0])", "ContainerStatus": {"ExitCode": 3}}}
+                            """#)))
+            },
+            nodes: ["n": try #require(EngineNode(found))], containers: [:], gateways: [:])
+    }
+
+    @Test(arguments: [
+        ("running running", Instance.State.running), ("starting running", .running), ("preparing running", .running),
+        ("pending running -", .running), ("ready ready", .running), ("running shutdown", .stopping),
+        ("starting remove", .stopping), ("failed shutdown", .ended(exit: "exit code 3")),
+        ("failed running", .running), ("complete shutdown", .ended(exit: "exit code 3")),
+    ])
+    func `is what the swarm says of it`(words: String, state: Instance.State) throws {
+        let look = try Self.look([words])
+        #expect(look.condition(look.tasks[0]) == state)
+    }
+
+    @Test(arguments: ["shutdown shutdown", "pending shutdown -", "orphaned shutdown gone", "remove remove"])
+    func `of which nothing runs is no instance`(words: String) throws {
+        let look = try Self.look([words])
+        #expect(look.condition(look.tasks[0]) == nil)
+    }
+
+    @Test(arguments: ["running shutdown", "starting remove", "orphaned shutdown"], ["down", "unknown"])
+    func `is not taken for ended because its node does not answer`(words: String, node: String) throws {
+        let look = try Self.look([words], node: node)
+        #expect(look.condition(look.tasks[0]) == .stopping)
+        #expect(look.lost.map(\.refuses) == [true])
+    }
+
+    @Test func `that was started in another's place counts its ends`() throws {
+        let look = try Self.look(["failed shutdown", "rejected shutdown", "shutdown shutdown", "running running"])
+        #expect(look.tasks.compactMap { look.instance($0)?.restarts } == [2])
+    }
+}

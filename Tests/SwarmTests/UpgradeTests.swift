@@ -1,0 +1,108 @@
+import Backends
+import Testing
+
+/// Whole upgrades of a service of a real swarm.
+@Suite(.tags(.postgres, .engine), .serialized)
+struct `A service of a swarm` {
+    @Test(arguments: [nil, "2"])
+    func `is upgraded with every promise kept, and nothing of its spec changed but the image`(
+        workers: String?
+    ) async throws {
+        try await SwarmSite.play(SwarmSite.Shape(workers: workers), workers ?? "") { site in
+            try await site.up()
+            let before = try await site.spec()
+            let run = try await site.run("--to", "0.12.4", "--yes")
+            #expect(run.exit == 0, "\(run.story)")
+            #expect(try await site.complaint() == nil, "\(run.story)")
+            #expect(try await site.serving() == ["0.12.4", "0.12.4", "0.12.4"])
+            #expect(try await site.revision() != "c440947495f3")
+            let after = try await site.spec()
+            #expect(after["TaskTemplate"]["ContainerSpec"]["Image"].text == "\(SwarmSite.repository):v0.12.4")
+            #expect(after.asBefore(before) == before)
+            let again = try await site.run("--to", "0.12.4", "--yes")
+            #expect(again.exit == 0, "\(again.story)")
+            #expect(try await site.spec() == after)
+        }
+    }
+
+    @Test func `gets companions on the target too, and none of them meets an old one`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(replicas: 2, companion: 2)) { site in
+            try await site.up()
+            let run = try await site.run("--to", "0.12.4", "--yes")
+            #expect(run.exit == 0, "\(run.story)")
+            #expect(try await site.complaint() == nil)
+            #expect(try await site.serving() == ["0.12.4", "0.12.4"])
+            let pool = try await TestEngine.docker(
+                [
+                    "service", "inspect", site.companion, "--format",
+                    "{{.Spec.TaskTemplate.ContainerSpec.Image}} {{.Spec.Mode.Replicated.Replicas}}",
+                ])
+            #expect(pool == "\(SwarmSite.repository):v0.12.4 2\n")
+        }
+    }
+
+    @Test func `goes back by itself where the target cannot start`() async throws {
+        let shape = SwarmSite.Shape(environment: ["STAND_IN_EXIT_AT_ONCE": "0.12.4:7"])
+        try await SwarmSite.play(shape) { site in
+            try await site.up()
+            let before = try await site.spec()
+            let run = try await site.run("--to", "0.12.4", "--yes")
+            #expect(run.exit == 3, "\(run.story)")
+            #expect(try await site.complaint() == nil)
+            #expect(try await site.serving() == ["0.6.43", "0.6.43", "0.6.43"])
+            #expect(try await site.spec().asBefore(before) == before)
+        }
+    }
+
+    @Test func `that somebody scales in the middle is held, and goes on from there`() async throws {
+        let shape = SwarmSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_STOP": "0.6.43:4"])
+        try await SwarmSite.play(shape) { site in
+            try await site.up()
+            let tool = try site.start(["--to", "0.12.4", "--yes", "--output", "json"])
+            async let ending = tool.end()
+            while try await site.replicas() != 1 {}
+            try await TestEngine.docker(["service", "scale", "--detach", "\(site.service)=3"])
+            let held = try await ending
+            #expect(held.exit == 4, "\(held.story)")
+            #expect(held.out.contains("Someone else has changed"), "\(held.story)")
+            try await TestEngine.docker(["service", "scale", "\(site.service)=1"])
+            let resumed = try await site.run("resume")
+            #expect(resumed.exit == 0, "\(resumed.story)")
+            #expect(try await site.complaint() == nil)
+            #expect(try await site.serving() == ["0.12.4", "0.12.4"])
+        }
+    }
+
+    @Test func `is not upgraded where its last update is not finished`() async throws {
+        let shape = SwarmSite.Shape(replicas: 1, options: ["--update-failure-action", "pause"])
+        try await SwarmSite.play(shape) { site in
+            try await site.up()
+            try await TestEngine.docker(
+                [
+                    "service", "update", "--detach", "--env-add", "STAND_IN_SLOW_START=60", "--update-order",
+                    "start-first",
+                    site.service,
+                ])
+            let run = try await site.run("--to", "0.12.4", "--yes")
+            #expect(run.exit == 2, "\(run.story)")
+            #expect(run.error.contains("has not finished its last update"), "\(run.story)")
+        }
+    }
+}
+
+extension SwarmSite {
+    func replicas() async throws -> Int? { try await spec()["Mode"]["Replicated"]["Replicas"].integer }
+}
+
+extension EngineValue {
+    /// The same with the image and the counter of another spec.
+    func asBefore(_ before: EngineValue) -> EngineValue {
+        var spec = self
+        let (now, then) = (self["TaskTemplate"], before["TaskTemplate"])
+        if now["ContainerSpec"]["Image"] != then["ContainerSpec"]["Image"] {
+            spec["TaskTemplate"]["ContainerSpec"]["Image"] = then["ContainerSpec"]["Image"]
+        }
+        spec["TaskTemplate"]["ForceUpdate"] = then["ForceUpdate"]
+        return spec
+    }
+}
