@@ -85,7 +85,7 @@ struct `A service of a swarm` {
                 ])
             let run = try await site.run("--to", "0.12.4", "--yes")
             #expect(run.exit == 2, "\(run.story)")
-            #expect(run.error.contains("has not finished its last update"), "\(run.story)")
+            #expect(run.story.contains("has not finished its last update"), "\(run.story)")
         }
     }
 }

@@ -34,6 +34,21 @@ extension Engine {
         }
     }
 
+    /// Makes a service; its id. Its nodes are told who asks the registry.
+    func makeService(_ spec: EngineValue, as login: Secret?) async throws(Fault) -> String {
+        let name = spec["Name"].text ?? ""
+        let call = EngineCall(
+            "POST", "/services/create", body: try EngineJSON.write(spec),
+            secretHeaders: login.map { ["X-Registry-Auth": $0] } ?? [:], to: "make the service \(name)")
+        return try await value(of: call, "the service \(name)")["ID"].text ?? ""
+    }
+
+    /// Removes a service with its tasks; one that is gone is removed.
+    func removeService(_ id: String) async throws(Fault) {
+        let call = EngineCall("DELETE", "/services/\(EngineCall.escaped(id))", to: "remove the service \(id)")
+        do throws(Fault) { _ = try await send(call) } catch { if error.kind != .missing { throw error } }
+    }
+
     /// Every task of these services that the swarm still knows.
     package func tasks(of services: [String]) async throws(Fault) -> [EngineTask] {
         let query = ["filters": String(decoding: try EngineJSON.write(["service": services]), as: UTF8.self)]

@@ -3,6 +3,7 @@ package struct EngineService: Equatable, Sendable {
     package let id: String
     /// Which version of it this is; a change names the version that it was made from.
     package let index: Int
+    package let created: String
     package var spec: EngineValue
     /// The spec before the last change.
     package let previous: EngineValue
@@ -14,6 +15,7 @@ package struct EngineService: Equatable, Sendable {
         guard let id = answer["ID"].text, let index = answer["Version"]["Index"].integer else { return nil }
         self.id = id
         self.index = index
+        created = answer["CreatedAt"].text ?? ""
         spec = answer["Spec"]
         previous = answer["PreviousSpec"]
         updateState = answer["UpdateStatus"]["State"].text

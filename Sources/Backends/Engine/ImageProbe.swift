@@ -60,7 +60,8 @@ package struct ImageProbe: Sendable {
         return try await engine.image(image)
     }
 
-    private func login(for registry: String) async throws(Fault) -> (header: Secret?, complaint: String) {
+    /// What a registry is told of who asks, and why nothing is known of that.
+    func login(for registry: String) async throws(Fault) -> (header: Secret?, complaint: String) {
         let folder = DockerConfiguration.folder(environment, home: home)
         let configuration = try DockerConfiguration(folder: folder)
         guard let program = configuration.helper(for: registry) else {

@@ -1,23 +1,9 @@
-import FoundationEssentials
 package import UpgradeCore
 
 extension SwarmBackend {
     package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
         let look = try await look()
-        let here = try await engine.info().swarm.nodeID
-        return look.services.flatMap { look.findings($0, on: here) } + look.lost
-    }
-
-    /// Reads an image on this node. What pins it is the digest by which every node gets the same from its registry; an
-    /// image that came from none goes by its name, which is all that other nodes could know it by.
-    package func read(image: String) async throws(Fault) -> ImageFacts {
-        try permit.reading.check("reading an image")
-        let environment = ProcessInfo.processInfo.environment
-        let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
-        let facts = try await probe.read(image)
-        let pinned = facts.pinned.flatMap { ImageName($0).digest != nil && !$0.hasPrefix("sha256:") ? $0 : nil }
-        return ImageFacts(
-            image: facts.image, version: facts.version, chain: facts.chain, digest: facts.digest, pinned: pinned)
+        return look.services.flatMap(look.findings) + look.lost
     }
 }
 
@@ -32,7 +18,7 @@ extension SwarmLook {
         }
     }
 
-    func findings(_ service: EngineService, on here: String) -> [Finding] {
+    func findings(_ service: EngineService) -> [Finding] {
         var findings: [Finding] = []
         if let state = service.updateState,
             ["updating", "paused", "rollback_started", "rollback_paused"].contains(state)
@@ -52,10 +38,6 @@ extension SwarmLook {
                 continue
             }
             findings.append(Finding(refuses: true, fault: .fewPlaces(service, places: able.count, port: number)))
-        }
-        let others = able.filter { $0.id != here }.map(\.hostname)
-        if !others.isEmpty {
-            findings.append(Finding(refuses: false, fault: .unreadOnOtherNodes(service.name, nodes: others)))
         }
         return findings
     }

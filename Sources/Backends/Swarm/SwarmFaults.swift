@@ -75,6 +75,24 @@ extension Fault {
     }
 }
 
+// Faults of fetching an image.
+extension Fault {
+    static func notFetchedOnNode(_ image: String, _ node: String, why: String) -> Fault {
+        Fault(
+            .missing, "The node \(node) cannot have the image \(ImageName.told(image)), and may run the service.",
+            why: why,
+            remedy:
+                "see that `docker pull \(image)` succeeds on that node, or keep the service off it with a constraint")
+    }
+
+    static func fetchTooSlow(_ image: String, _ nodes: [String], minutes: Int) -> Fault {
+        Fault(
+            .unavailable, "Not every node has fetched the image \(ImageName.told(image)).",
+            why: "\(nodes.joined(separator: ", ")) did not within \(minutes) minutes",
+            remedy: "`docker pull \(image)` on these nodes, then give the same command again")
+    }
+}
+
 // What speaks against an upgrade.
 extension Fault {
     static func updating(_ service: EngineService) -> Fault {
@@ -131,13 +149,5 @@ extension Fault {
             why: "it publishes port \(port) of the node itself (mode=host), which one task of a node can have, "
                 + "and wants \(service.replicas ?? 0) on \(places) nodes",
             remedy: "`docker service scale \(service.name.shellWord)=\(places)`, then give the same command again")
-    }
-
-    static func unreadOnOtherNodes(_ service: String, nodes: [String]) -> Fault {
-        Fault(
-            .invalid, "The target's image was fetched and read on this node alone.",
-            why:
-                "\(service) may also run on \(nodes.joined(separator: ", ")), which fetch it when a task is started there",
-            remedy: "`docker pull` it there before, so that no task waits for it while nothing serves")
     }
 }
