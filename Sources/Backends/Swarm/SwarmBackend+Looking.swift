@@ -10,6 +10,7 @@ extension SwarmBackend {
         return await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine] group in
             for task in look.tasks where ["starting", "running"].contains(task.state) && look.condition(task) != nil {
                 let ways = look.ways(to: task)
+                if ways.isNone { continue }
                 let isOneOfMany = isMany.contains { $0.0 == task.serviceID && $0.1 }
                 group.addTask {
                     let answer = await ways.answer(prober, engine)
@@ -50,6 +51,8 @@ struct SwarmWays: Sendable {
     var isFar = false
     /// A container of this engine in which a command may ask it, and its address there.
     let inside: (container: String, host: String)?
+
+    var isNone: Bool { places.isEmpty && inside == nil }
 
     func answer(_ prober: any Prober, _ engine: Engine) async -> Instance.Answer {
         if let place = places.first {

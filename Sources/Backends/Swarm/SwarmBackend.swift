@@ -23,6 +23,8 @@ package actor SwarmBackend: Backend {
     package nonisolated let addresses = SwarmAddresses()
     /// The specs that were seen last, by the services' names.
     private var seen: [String: EngineValue] = [:]
+    /// What is known of images whose tasks cannot be asked, by their names.
+    var known: [String: KnownImage] = [:]
 
     init(
         choice: SwarmChoice, engine: Engine, permit: Permit, store: SwarmStore, prober: any Prober = HTTPProber(),
@@ -45,7 +47,7 @@ package actor SwarmBackend: Backend {
         let look = try await look()
         for service in look.services { seen[service.name] = service.spec }
         addresses.take(look)
-        let answers = await answers(look)
+        let answers = await answers(look).merging(await hearsay(look)) { asked, _ in asked }
         let logs = await migrationLogs(look, answers)
         let workloads = look.services.map { service in
             Workload(
