@@ -74,8 +74,8 @@ extension EngineService {
     }
 
     /// How the swarm updates during a run. The image changes only where there is no task, so that nothing is left to
-    /// decide; what is replaced afterwards for its settings alone is ended when its successor serves. That takes a place
-    /// more than there are replicas, and where places are counted the old one goes first.
+    /// decide; what is replaced afterwards for its settings alone is ended when its successor serves. That takes a
+    /// place more than there are replicas, and where places are counted the old one goes first.
     var runsUpdateConfig: EngineValue {
         let hasCountedPlaces =
             (template["Placement"]["MaxReplicas"].integer ?? 0) > 0

@@ -20,19 +20,26 @@ extension SwarmLook {
 
     func findings(_ service: EngineService) -> [Finding] {
         var findings: [Finding] = []
-        if let state = service.updateState,
-            ["updating", "paused", "rollback_started", "rollback_paused"].contains(state)
-        {
+        if let state = service.updateState, Self.unfinished.contains(state) {
             findings.append(Finding(refuses: true, fault: .updating(service)))
         }
-        let eligible = nodes.values.filter(service.mayRun).sorted { $0.hostname < $1.hostname }
-        let able = eligible.filter { $0.isReady && $0.availability == "active" }
-        if able.isEmpty { findings.append(Finding(refuses: true, fault: .noNode(for: service.name))) }
-        let unready = eligible.filter { !$0.isReady || $0.availability == "pause" }
-        if !able.isEmpty, !unready.isEmpty {
-            findings.append(Finding(refuses: false, fault: .nodesUnready(unready, for: service.name)))
+        if let stack = service.labels["com.docker.stack.namespace"] {
+            findings.append(Finding(refuses: false, fault: .inStack(service.name, stack: stack)))
         }
-        if eligible.count > 1 { findings += volumeFindings(service, nodes: eligible.count) }
+        let nodes = nodes.values.filter(service.mayRun).sorted { $0.hostname < $1.hostname }
+        return findings + nodeFindings(service, nodes) + (nodes.count > 1 ? volumeFindings(service, nodes.count) : [])
+    }
+
+    private static let unfinished: Set<String> = ["updating", "paused", "rollback_started", "rollback_paused"]
+
+    private func nodeFindings(_ service: EngineService, _ nodes: [EngineNode]) -> [Finding] {
+        let able = nodes.filter { $0.isReady && $0.availability == "active" }
+        guard !able.isEmpty else { return [Finding(refuses: true, fault: .noNode(for: service.name))] }
+        var findings: [Finding] = []
+        if able.count < nodes.count {
+            let others = nodes.filter { node in !able.contains { $0.id == node.id } }
+            findings.append(Finding(refuses: false, fault: .nodesUnready(others, for: service.name)))
+        }
         for port in service.spec["EndpointSpec"]["Ports"].list where port["PublishMode"].text == "host" {
             guard let number = port["PublishedPort"].integer, number > 0, (service.replicas ?? 0) > able.count else {
                 continue
@@ -42,7 +49,7 @@ extension SwarmLook {
         return findings
     }
 
-    private func volumeFindings(_ service: EngineService, nodes: Int) -> [Finding] {
+    private func volumeFindings(_ service: EngineService, _ nodes: Int) -> [Finding] {
         service.template["ContainerSpec"]["Mounts"].list.filter { ($0["Type"].text ?? "volume") == "volume" }.map {
             mount in
             let volume = mount["Source"].text ?? "without a name"

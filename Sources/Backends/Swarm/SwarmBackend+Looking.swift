@@ -70,8 +70,8 @@ struct SwarmWays: Sendable {
 }
 
 extension SwarmLook {
-    /// A container of this engine is asked at its address on a bridge of this machine; a task with a port of its node for
-    /// itself at that; any other from inside a container that is in the same network.
+    /// A container of this engine is asked at its address on a bridge of this machine; a task with a port of its node
+    /// for itself at that; any other from inside a container that is in the same network.
     func ways(to task: EngineTask) -> SwarmWays {
         let service = service(of: task)
         let port = service?.environment["PORT"].flatMap { Int($0) } ?? 8080
@@ -108,8 +108,8 @@ extension SwarmLook {
 }
 
 extension Instance.Answer {
-    /// What counts of an answer while there are others: the swarm sends nobody to a task before its own health check has
-    /// said yes, and those that serve must not end before it does.
+    /// What counts of an answer while there are others: the swarm sends nobody to a task before its own health check
+    /// has said yes, and those that serve must not end before it does.
     func inRotation(_ task: EngineTask) -> Instance.Answer {
         guard case .serving = self, task.state != "running" else { return self }
         return .unwell(reason: "its health check has not said yes yet, and the swarm sends it nobody")

@@ -132,8 +132,8 @@ package actor SwarmBackend: Backend {
 }
 
 extension EngineService {
-    /// Asks for these settings. Tasks that are made from now on carry the change's generation, unless those that may stay
-    /// were made from this very template: a new one would have the swarm replace them.
+    /// Asks for these settings. Tasks that are made from now on carry the change's generation, unless those that may
+    /// stay were made from this very template: a new one would have the swarm replace them.
     mutating func aim(at desired: Change.Desired, hasLiving: Bool) throws(Fault) {
         var notes = notes ?? SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:])
         let isOther = differs(from: desired.settings)
@@ -169,8 +169,8 @@ package final class SwarmAddresses: Sendable {
 }
 
 extension SwarmLook {
-    /// From where a task's connections come: its own addresses, and of one on another node that node's, which stands for
-    /// it to whatever is outside the swarm's networks.
+    /// From where a task's connections come: its own addresses, and of one on another node that node's, which stands
+    /// for it to whatever is outside the swarm's networks.
     func addresses(of task: EngineTask) -> [String] {
         let inside = Array(task.addresses.values)
         guard let container = containers[task.containerID] else {

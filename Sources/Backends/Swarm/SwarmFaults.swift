@@ -106,6 +106,13 @@ extension Fault {
                 : "wait until `docker service ps \(name)` shows it done, then give the same command again")
     }
 
+    static func inStack(_ service: String, stack: String) -> Fault {
+        Fault(
+            .invalid, "\(service) was deployed from the file of the stack \(stack), which this upgrade does not know.",
+            why: "a `docker stack deploy` writes what the file says, replicas and environment among it",
+            remedy: "give none while the run lasts; then write the target into the file's `image:`")
+    }
+
     static func lostTask(_ task: String, on node: EngineNode) -> Fault {
         Fault(
             .refused, "What \(task) does cannot be known: its node \(node.hostname) is \(node.state).",

@@ -9,9 +9,9 @@ struct KnownImage: Equatable, Sendable {
 }
 
 extension SwarmBackend {
-    /// What the swarm says in place of tasks that nobody here can ask: those of another node, while no container of this
-    /// one is in their network. It calls a task running when its health check has said yes; its version is then what the
-    /// files of its image say.
+    /// What the swarm says in place of tasks that nobody here can ask: those of another node, while no container of
+    /// this one is in their network. It calls a task running when its health check has said yes; its version is then
+    /// what the files of its image say.
     func hearsay(_ look: SwarmLook) async -> [String: Instance.Answer] {
         var answers: [String: Instance.Answer] = [:]
         for task in look.tasks where task.state == "running" && look.condition(task) != nil {

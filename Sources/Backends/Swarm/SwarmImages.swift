@@ -5,8 +5,8 @@ import Wire
 extension SwarmBackend {
     /// Reads an image on this node, and brings it to every other that may run the service.
     ///
-    /// What pins it is the digest by which every node gets the same from its registry. One that came from none goes by its
-    /// name, which is all that other nodes could know it by.
+    /// What pins it is the digest by which every node gets the same from its registry. One that came from none goes by
+    /// its name, which is all that other nodes could know it by.
     package func read(image: String) async throws(Fault) -> ImageFacts {
         let environment = ProcessInfo.processInfo.environment
         let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")

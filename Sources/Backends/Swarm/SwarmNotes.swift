@@ -1,10 +1,10 @@
 import FoundationEssentials
 import UpgradeCore
 
-/// What a run notes in a label of a service, in the same write as what it notes. Tasks do not carry such labels, so that
-/// none is restarted for one.
+/// What a run notes in a label of a service, in the same write as what it notes. Tasks do not carry such labels, so
+/// that none is restarted for one.
 ///
-/// The run's last write takes the label away; what it said is then still in the spec before that, which the swarm keeps.
+/// The run's last write takes the label away; what it said is then still in the spec before, which the swarm keeps.
 struct SwarmNotes: Codable, Equatable, Sendable {
     static let label = "owui-upgrade.writes"
 

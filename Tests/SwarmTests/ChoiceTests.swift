@@ -1,0 +1,136 @@
+import FoundationEssentials
+import Testing
+import UpgradeCore
+
+@testable import Backends
+
+/// A service as a manager tells of it.
+private func service(
+    _ name: String, _ image: String = "ghcr.io/open-webui/open-webui:v0.6.43", _ variables: [String] = [],
+    mode: String = #"{"Replicated": {"Replicas": 2}}"#, _ more: String = ""
+) throws -> EngineService {
+    let list = variables.map { #""\#($0)""# }.joined(separator: ", ")
+    let text = #"""
+        {"ID": "id-\#(name)", "Version": {"Index": 1}, "Spec": {"Name": "\#(name)", "Mode": \#(mode), "TaskTemplate":
+        {"ContainerSpec": {"Image": "\#(image)", "Env": [\#(list)]}}\#(more)}}
+        """#
+    return try #require(EngineService(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
+}
+
+@Suite struct `Of the services of a swarm` {
+    private let shared = "DATABASE_URL=postgresql://u:p@db/chat"
+
+    @Test func `the one is chosen that is Open WebUI by its image`() throws {
+        let choice = try SwarmChoice([try service("db", "postgres:15"), try service("chat_web")])
+        #expect(choice.all == ["chat_web"])
+    }
+
+    @Test func `those on the same database are companions of the one that migrates`() throws {
+        let services = [
+            try service("pool", "ghcr.io/open-webui/open-webui:v0.6.43", [shared, "ENABLE_DB_MIGRATIONS=False"]),
+            try service("web", "ghcr.io/open-webui/open-webui:v0.6.43", [shared]),
+        ]
+        let choice = try SwarmChoice(services)
+        #expect(choice.main == "web")
+        #expect(choice.companions == ["pool"])
+        #expect(try SwarmChoice(services, wish: "id-pool").main == "pool")
+    }
+
+    @Test func `one must be named where they are installations of their own`() throws {
+        let services = [try service("one"), try service("two")]
+        let fault = #expect(throws: Fault.self) { try SwarmChoice(services) }
+        #expect(fault?.kind == .refused)
+        #expect(fault?.remedy.contains("--swarm one") == true)
+        #expect(try SwarmChoice(services, wish: "two").all == ["two"])
+    }
+
+    @Test func `none is taken that is not there, nor one that brings an image to nodes`() throws {
+        let web = try service("web")
+        var fetch = try service("owui-upgrade-fetch-1")
+        fetch.spec = web.fetch(of: web.image, named: "owui-upgrade-fetch-1")
+        #expect(try SwarmChoice([web, fetch]).all == ["web"])
+        #expect(throws: Fault.self) { try SwarmChoice([fetch]) }
+        let fault = #expect(throws: Fault.self) { try SwarmChoice([web], wish: "wbe") }
+        #expect(fault?.kind == .missing)
+        #expect(fault?.why.contains("web") == true)
+    }
+
+    @Test(arguments: ["Global", "GlobalJob"]) func `one that is not replicated is refused`(mode: String) throws {
+        let web = try service("web", mode: #"{"\#(mode)": {}}"#)
+        let fault = #expect(throws: Fault.self) { try SwarmChoice([web]) }
+        #expect(fault?.kind == .refused)
+        #expect(fault?.remedy.contains("--mode replicated") == true)
+    }
+}
+
+@Suite struct `Before an upgrade of a service` {
+    private func node(_ id: String, state: String = "ready", availability: String = "active") throws -> EngineNode {
+        let text = #"""
+            {"ID": "\#(id)", "Status": {"State": "\#(state)"}, "Description": {"Hostname": "host-\#(id)"},
+            "Spec": {"Availability": "\#(availability)", "Role": "worker", "Labels": {"disk": "fast"}}}
+            """#
+        return try #require(EngineNode(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
+    }
+
+    private func findings(_ service: EngineService, _ nodes: [EngineNode]) -> [Finding] {
+        SwarmLook(
+            services: [service], tasks: [], nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 }, containers: [:],
+            gateways: [:]
+        ).findings(service)
+    }
+
+    @Test func `nothing is found where nothing is wrong`() throws {
+        #expect(findings(try service("web"), [try node("a"), try node("b")]).isEmpty)
+    }
+
+    @Test func `of a stack's file is told, because this tool does not write it`() throws {
+        var web = try service("web")
+        web.spec["Labels"]["com.docker.stack.namespace"] = .text("chat")
+        let found = findings(web, [try node("a")])
+        #expect(found.map(\.refuses) == [false])
+        #expect(found.first?.fault.what.contains("stack chat") == true)
+    }
+
+    @Test func `a volume of each node's own is refused where several nodes may run it`() throws {
+        var web = try service("web")
+        web.spec["TaskTemplate"]["ContainerSpec"]["Mounts"] = .list([
+            .object(["Type": .text("volume"), "Source": .text("data"), "Target": .text("/app/backend/data")])
+        ])
+        #expect(findings(web, [try node("a")]).isEmpty)
+        let found = findings(web, [try node("a"), try node("b")])
+        #expect(found.map(\.refuses) == [true])
+        #expect(found.first?.fault.remedy.contains("--constraint-add node.hostname==") == true)
+        web.spec["TaskTemplate"]["Placement"]["Constraints"] = .list([.text("node.hostname == host-a")])
+        #expect(findings(web, [try node("a"), try node("b")]).isEmpty)
+    }
+
+    @Test(arguments: [("down", "active"), ("ready", "drain"), ("ready", "pause")])
+    func `no node for it is refused`(state: String, availability: String) throws {
+        let found = findings(try service("web"), [try node("a", state: state, availability: availability)])
+        #expect(found.map(\.refuses) == [true])
+        #expect(found.first?.fault.remedy.contains("docker node ls") == true)
+    }
+
+    @Test func `a node that is down is told, where others may run it`() throws {
+        #expect(findings(try service("web"), [try node("a"), try node("b", state: "down")]).map(\.refuses) == [false])
+    }
+
+    @Test func `more replicas than there are ports of nodes are refused`() throws {
+        var web = try service("web")
+        web.spec["EndpointSpec"]["Ports"] = .list([
+            .object(["PublishMode": .text("host"), "PublishedPort": .integer(80), "TargetPort": .integer(8080)])
+        ])
+        #expect(findings(web, [try node("a")]).map(\.refuses) == [true])
+        #expect(findings(web, [try node("a"), try node("b")]).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("node.id==a", true), ("node.hostname != host-a", false), ("node.role==manager", false),
+        ("node.labels.disk == fast", true), ("node.labels.disk==slow", false), ("engine.labels.os==any", true),
+    ])
+    func `constraints are judged as the swarm does`(constraint: String, mayRun: Bool) throws {
+        var web = try service("web")
+        web.spec["TaskTemplate"]["Placement"]["Constraints"] = .list([.text(constraint)])
+        #expect(web.mayRun(on: try node("a")) == mayRun)
+    }
+}
