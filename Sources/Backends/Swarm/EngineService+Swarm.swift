@@ -86,10 +86,11 @@ extension EngineService {
         ])
     }
 
-    /// Hands updates over to the run: the swarm decides nothing.
-    mutating func pause() throws(Fault) {
+    /// Hands updates over to the run whose journal is at this place: the swarm decides nothing.
+    mutating func pause(for place: String? = nil) throws(Fault) {
         guard notes == nil else { return }
-        try write(SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:]))
+        try write(
+            SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], place: place))
         spec["UpdateConfig"] = runsUpdateConfig
     }
 

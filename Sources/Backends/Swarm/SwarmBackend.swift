@@ -85,6 +85,7 @@ package actor SwarmBackend: Backend {
 
     package func apply(_ change: Change) async throws(Fault) {
         let look = try await look()
+        try expectOwn(look)
         for service in look.services where seen[service.name].map({ $0 != service.spec }) ?? false {
             throw .serviceChanged(service.name, why: "its spec is not the one that this run saw last")
         }
@@ -93,6 +94,15 @@ package actor SwarmBackend: Backend {
             guard var service = look.services.first(where: { $0.name == desired.workload }) else { continue }
             try service.aim(at: desired, hasLiving: !look.living(of: service).isEmpty)
             try await write(service, over: look)
+        }
+    }
+
+    /// Throws where a run has one of the services whose journal and lock are elsewhere. Of two that begin at once only one
+    /// writes its note: the other's write is stale.
+    func expectOwn(_ look: SwarmLook) throws(Fault) {
+        for service in look.services {
+            guard let place = service.notes?.place, place != store.place else { continue }
+            throw .begunElsewhere(service.name, at: place)
         }
     }
 
@@ -122,8 +132,9 @@ package actor SwarmBackend: Backend {
 
     package func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
         let look = try await look()
+        try expectOwn(look)
         for var service in look.services {
-            if paused { try service.pause() } else { try service.resume() }
+            if paused { try service.pause(for: store.place) } else { try service.resume() }
             try await write(service, over: look)
         }
         let wasActive = known.isEmpty || known.contains(where: \.isActive)

@@ -10,13 +10,16 @@ struct SwarmNotes: Codable, Equatable, Sendable {
 
     /// How the swarm was to update the service before the run; `null` where nothing was set.
     var updateConfig: EngineValue = .null
+    /// Where the run's journal and lock are: whoever has others must not go on with it.
+    var place: String?
     /// The write that tasks come from, by the counter that they carry.
     var writes: [String: Generation] = [:]
 
     /// How many writes are remembered: those of a few runs.
     private static let kept = 64
 
-    init(updateConfig: EngineValue, writes: [String: Generation]) {
+    init(updateConfig: EngineValue, writes: [String: Generation], place: String? = nil) {
+        self.place = place
         self.updateConfig = updateConfig
         self.writes = writes
     }

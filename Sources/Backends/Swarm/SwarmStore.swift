@@ -5,6 +5,12 @@ import UpgradeCore
 struct SwarmStore: Equatable, Sendable {
     let path: String
 
+    /// What tells this folder from those of other machines.
+    var place: String {
+        let host = LocalFile.volatile("/proc/sys/kernel/hostname").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return "\(host.filter { !$0.isNewline }):\(path)"
+    }
+
     /// A folder of this machine and user, by the swarm's own id and the service.
     ///
     /// It is not in the swarm itself: a run is resumed where it was begun, by the same user.
