@@ -43,7 +43,9 @@ extension ComposeSite {
             // A check in every container each second would be most of what the machine does.
             "healthcheck: {disable: true}", "volumes: [\"data:/app/backend/data\"]",
         ]
-        let settings = [("UVICORN_WORKERS", shape.workers), ("ENABLE_DB_MIGRATIONS", shape.migrations)]
+        // Of two services on one database the one that migrates is the main one.
+        let migrations = service == Self.companion ? "False" : shape.migrations
+        let settings = [("UVICORN_WORKERS", shape.workers), ("ENABLE_DB_MIGRATIONS", migrations)]
             .compactMap { setting in setting.1.map { "\(setting.0): \"\($0)\"" } }
         if !settings.isEmpty { lines.append("environment: {\(settings.joined(separator: ", "))}") }
         if shape.reach == .nameInside { lines.append("extra_hosts: [\"host.docker.internal:host-gateway\"]") }
