@@ -16,7 +16,7 @@ struct `An upgrade of a Compose project` {
                 try await site.up()
                 let run = try await site.run("--to", "v0.12.4", "--yes")
                 #expect(run.exit == 0, "\(run.story)")
-                #expect(try await site.objection(to: "0.12.4") == nil)
+                try await site.expectEnd("0.12.4")
                 #expect(try await site.revision() == "0bd252b206fb")
             }
         }
@@ -30,8 +30,26 @@ struct `An upgrade of a Compose project` {
                 try await site.up()
                 let run = try await site.run("--to", "v0.12.4", "--yes")
                 #expect(run.exit == 3, "\(run.story)")
-                #expect(try await site.objection(to: "0.6.43") == nil)
+                try await site.expectEnd("0.6.43")
                 #expect(try await site.revision() == "c440947495f3")
+            }
+        }
+    }
+
+    @Test func `begins anew from what is there after a run that was given up`() async throws {
+        try await Workshop.inTurn {
+            try await ComposeSite.play(ComposeSite.Shape(replicas: 2)) { site in
+                try await site.up()
+                let words = ["--to", "v0.12.4", "--yes"]
+                let killed = try await site.run(words, environment: ["OWUI_UPGRADE_KILL_AT": "after judged oneLeft #1"])
+                #expect(killed.exit == Finished.killed, "\(killed.story)")
+                let run = try #require(Files.names(in: "\(site.folder)/.owui-upgrade/runs").first)
+                let given = try await site.run("unlock", "--give-up", String(run.dropLast(".journal".count)))
+                #expect(given.exit == 0, "\(given.story)")
+                let again = try await site.run(["--replicas", "1"] + words)
+                #expect(again.exit == 0, "\(again.story)")
+                #expect(try await site.complaint() == nil)
+                #expect(try await site.serving() == ["0.12.4"])
             }
         }
     }
@@ -58,7 +76,7 @@ struct `An upgrade of a Compose project` {
                 run.signal(SIGCONT)
                 let end = try await run.end()
                 #expect(end.exit == 0, "\(moment): \(end.story)")
-                #expect(try await site.objection(to: "0.12.4") == nil)
+                try await site.expectEnd("0.12.4")
             }
         }
     }

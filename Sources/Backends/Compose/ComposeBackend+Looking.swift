@@ -61,7 +61,8 @@ extension ComposeBackend {
 }
 
 extension Prober {
-    /// What a container answers at its own address, or, where that cannot be reached, at a port of the engine's machine.
+    /// What a container answers at its own address, or, where it does not serve there, at a port of the engine's machine.
+    /// That one may be open before the container's own is, so that it counts only where somebody serves behind it.
     func answer(of container: EngineContainer) async -> Instance.Answer {
         var answer = Instance.Answer.none
         if let address = container.address {
@@ -69,7 +70,7 @@ extension Prober {
             if case .serving = answer { return answer }
         }
         let published = container.ports.first { $0.port == container.webPort && $0.transport == "tcp" }
-        guard case .unwell = answer, let published else { return answer }
+        guard let published else { return answer }
         let other = await self.answer(host: published.hostAddress, port: published.hostPort)
         if case .serving = other { return other }
         return answer

@@ -35,6 +35,12 @@ package struct ComposeGround: Sendable {
         return ComposeStore(directory: files.directory).path
     }
 
+    /// Forgets what a run that was given up had asked of the project in this state folder: from now on the project is what
+    /// the engine shows. Name guards that it has left go with the next run.
+    package static func forgetRun(in stateFolder: String) throws(Fault) {
+        try LocalFile.remove("\(stateFolder)/compose.json")
+    }
+
     package var name: String { project.name }
     /// Where journal and lock are.
     package var stateFolder: String { ComposeStore(directory: project.directory).path }

@@ -39,7 +39,7 @@ extension ComposeBackend {
 
     private func release(_ container: EngineContainer) async throws(Fault) {
         try permit.fence.check()
-        try await engine.remove(container: container.id)
+        try await engine.remove(container: container.id, withAnonymousVolumes: true)
         try passing(.released(container.name))
     }
 

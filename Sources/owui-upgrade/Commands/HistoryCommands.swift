@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backends
 import JournalFile
 import UpgradeCore
 
@@ -145,6 +146,7 @@ struct UnlockCommand: AsyncParsableCommand {
             in: folder, claim: LockClaim(run: run, user: User.name, since: WallClock.text))
         let (file, _) = try JournalFile<Event>.open(in: folder, run: run, fence: lock)
         try RunJournal(file: file).append(.decided(decision: .giveUp, by: User.name))
+        try ComposeGround.forgetRun(in: folder.path)
         try lock.release()
         Stream.error("Run \(run) was given up; the deployment stays as it is.\n")
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Testing
 
 /// What has to be true of a project when a run is over.
 extension ComposeSite {
@@ -24,6 +25,11 @@ extension ComposeSite {
         let after = try await containers()
         return before.map(\.id) == after.map(\.id)
             ? nil : "a plain up made \(after.map(\.name)) of \(before.map(\.name))"
+    }
+
+    /// Records an issue where something is not as it has to be.
+    func expectEnd(_ version: String) async throws {
+        if let objection = try await objection(to: version) { Issue.record("\(objection)") }
     }
 
     /// The texts of both files where they ask for a version.

@@ -27,13 +27,13 @@ extension ComposeSite {
     /// The text of compose.yaml.
     func text(of shape: Shape) -> String {
         var lines = ["name: \(name)", "services:"]
-        lines += service(Self.service, replicas: shape.replicas)
-        if let companion = shape.companion { lines += service(Self.companion, replicas: companion) }
+        lines += service(Self.service, of: shape, replicas: shape.replicas)
+        if let companion = shape.companion { lines += service(Self.companion, of: shape, replicas: companion) }
         lines += ["volumes:", "  data:"]
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func service(_ service: String, replicas: Int) -> [String] {
+    private func service(_ service: String, of shape: Shape, replicas: Int) -> [String] {
         var lines = [
             "image: \(Self.repository):\(shape.hasVariable ? "${OWUI_TAG}" : "v\(shape.version)")",
             "env_file: instance.env",
