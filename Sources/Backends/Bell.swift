@@ -7,6 +7,8 @@ package final class Bell: Sendable {
         /// It rang while nobody waited: the next wait is over at once.
         var hasRung = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// Waits whose time was up before their task came to wait.
+        var expired: Set<Int> = []
         var count = 0
     }
 
@@ -31,11 +33,15 @@ package final class Bell: Sendable {
         }
         let alarm = Task {
             do { try await Task.sleep(for: duration) } catch { return }
-            self.state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+            self.expire(number)
         }
-        defer { alarm.cancel() }
+        defer {
+            alarm.cancel()
+            state.withLock { _ = $0.expired.remove(number) }
+        }
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
+                if state.expired.contains(number) { return true }
                 if state.hasRung {
                     state.hasRung = false
                     return true
@@ -45,5 +51,14 @@ package final class Bell: Sendable {
             }
             if isOver { continuation.resume() }
         }
+    }
+
+    private func expire(_ number: Int) {
+        let waiter = state.withLock { state in
+            let waiter = state.waiters.removeValue(forKey: number)
+            if waiter == nil { state.expired.insert(number) }
+            return waiter
+        }
+        waiter?.resume()
     }
 }
