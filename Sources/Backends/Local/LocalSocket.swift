@@ -1,3 +1,5 @@
+// Where a release build, which compiles a module as one, sees the kinds of sockets.
+import CProcess
 import Glibc
 
 /// Whether a port of this machine can be had, and who has it.
