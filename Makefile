@@ -5,7 +5,9 @@ DEMO_local = scripts/with-postgres scripts/demo
 DEMO_compose = scripts/with-engine scripts/with-postgres scripts/demo-compose
 SWIFT_RELEASE = swift build -c release --static-swift-stdlib --scratch-path .build-release --product
 
-.PHONY: demo test test-all lint bench simulate release install prepare clean
+IMAGE ?= owui-upgrade:latest
+
+.PHONY: demo test test-all lint bench simulate release install image prepare clean
 
 ## Three instances of 0.6.43 become three of 0.12.4 over a real PostgreSQL, under the eyes of a witness: processes of this
 ## machine, or with BACKEND=compose containers of a Docker Engine that is started for it (by root).
@@ -30,9 +32,10 @@ lint:
 	scripts/add-release --check
 	scripts/add-release --self-test
 
+## The numbers of README, beside a PostgreSQL and a Docker Engine that are started for it.
 bench: prepare release
 	$(SWIFT_RELEASE) open-webui-stand-in
-	scripts/with-postgres scripts/bench
+	scripts/with-engine scripts/with-postgres scripts/bench
 
 ## Simulated runs of the real rules, RUNS of them, each with trouble of its own.
 simulate: release
@@ -43,6 +46,10 @@ release: prepare
 
 install: release
 	install -D -m 755 .build-release/release/owui-upgrade $(DESTDIR)$(PREFIX)/bin/owui-upgrade
+
+## A container image of the program and of what it calls, on the engine of DOCKER_HOST.
+image: release
+	scripts/tool-image $(IMAGE)
 
 prepare:
 	@scripts/prepare
