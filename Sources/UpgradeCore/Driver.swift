@@ -119,11 +119,9 @@ package struct Driver<Log: Journal> {
             let database = try await database.look()
             return .inspected(inspection: Inspection(deployment: deployment, database: database, findings: findings))
         case .readImages(let source, let target, let others):
-            let (source, target) = (try await backend.read(image: source), try await backend.read(image: target))
-            guard let others else { return .imagesRead(source: source, target: target) }
-            var facts: [ImageFacts] = []
-            for image in others { facts.append(try await backend.read(image: image)) }
-            return .imagesRead(source: source, target: target, others: facts)
+            let facts = try await backend.read(images: [source, target] + (others ?? []))
+            return .imagesRead(
+                source: facts[0], target: facts[1], others: others.map { _ in Array(facts.dropFirst(2)) })
         case .check: return .checked(findings: try await check())
         case .pause: return .paused(automation: try await backend.setAutomation(paused: true, upgrade.paused))
         case .apply(let change):

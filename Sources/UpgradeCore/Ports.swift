@@ -10,10 +10,20 @@ package protocol Backend: Sendable {
     /// Reads version and chain out of the files of an image, and brings the image to where it will run. What it pins is
     /// what the run asks for from then on; an instance of it must show that name as its image.
     func read(image: String) async throws(Fault) -> ImageFacts
+    /// The same of several images, in their order; side by side where the platform bears it.
+    func read(images: [String]) async throws(Fault) -> [ImageFacts]
     /// Pauses or resumes what would scale or revert by itself, and tells what that is.
     func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation]
     /// Saves logs and events of the instances; returns the names of the files.
     func saveEvidence(of run: String) async throws(Fault) -> [String]
+}
+
+extension Backend {
+    package func read(images: [String]) async throws(Fault) -> [ImageFacts] {
+        var facts: [ImageFacts] = []
+        for image in images { facts.append(try await read(image: image)) }
+        return facts
+    }
 }
 
 /// The database behind a deployment.

@@ -138,6 +138,31 @@ import UpgradeCore
         }
     }
 
+    /// The plugin by itself does the same in half the time, but may be another than the one that docker finds.
+    @Test(
+        arguments: [(says: nil, isAsked: false), (says: "2.99.0", isAsked: true)] as [(says: String?, isAsked: Bool)])
+    func `is asked of docker where its plugin does not say the same version`(
+        says version: String?, isAsked: Bool
+    ) async throws {
+        let version = version.map { "*version*) echo \($0); exit;; " } ?? ""
+        let folder = try ComposeFolder(["compose.yaml": Self.chat])
+        try folder.write(
+            """
+            #!/bin/sh
+            echo "$@" >>"${0%/*}/calls"
+            case "$*" in \(version)esac
+            PATH=${PATH#*:} exec docker "$@"
+
+            """, to: "docker")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder.path)/docker")
+        let rest = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let tool = try ComposeTool(adding: ["PATH": "\(folder.path):\(rest)"])
+        _ = try await ComposeProject.find(ComposeWishes(folder: folder.path), tool: tool, permit: .always)
+        let calls = try folder.read("calls").split(separator: "\n")
+        #expect(calls.first == "compose version --short")
+        #expect(calls.contains { $0.contains("config") } == isAsked, "\(calls)")
+    }
+
     @Test func `is called with all that makes it what it is`() async throws {
         let folder = try ComposeFolder(["compose.yaml": Self.chat, "x.env": "A=1\n"])
         let project = try await folder.find {

@@ -21,8 +21,17 @@ struct `The container image of the program` {
         }
     }
 
-    @Test func `names what is missing where it has no folder and no socket`() async throws {
-        let run = try await ToolImage.run(["plan", "--to", "v0.12.4"])
-        #expect(run.exit == 2, "\(run.story)")
+    /// It reaches the database from there, but no instance.
+    @Test func `changes nothing from a network of its own`() async throws {
+        try await Workshop.inTurn {
+            try await ComposeSite.play(ComposeSite.Shape(replicas: 1)) { site in
+                try await site.up()
+                let before = try await site.containers().map(\.id)
+                let run = try await ToolImage.run(["--to", "v0.12.4", "--yes"], in: site.folder, network: "bridge")
+                #expect(run.exit == 2, "\(run.story)")
+                #expect(try await site.containers().map(\.id) == before)
+                #expect(try await site.serving() == ["0.6.43"])
+            }
+        }
     }
 }

@@ -69,13 +69,14 @@ def address(container):
 
 
 def reactions(watch):
-    """From the end of each container that the tool has told to end, to its removal.
+    """From the event by which the engine says that a container has ended that the tool told to, to its removal.
 
-    That is what the tool waits for by the engine's events, and does next to the same container; both times are the
-    engine's own. Other waits are for the database or for an open port, which the engine does not tell.
+    That is what the tool waits for by the engine's events, and what it does next to the same container. The event is
+    `stop`: at `die` the engine still takes mounts and networks away, and lets nobody look at the container meanwhile. The
+    removal counts when the engine has done it. Other waits are for the database or an open port, of which it tells nothing.
     """
     removed = {container: at for at, container in watch.moments("destroy")}
-    for at, container in watch.moments("die", image=f"ghcr.io/open-webui/open-webui:v{SOURCE}"):
+    for at, container in watch.moments("stop", image=f"ghcr.io/open-webui/open-webui:v{SOURCE}"):
         yield removed[container] - at
 
 

@@ -42,9 +42,10 @@ extension ComposeBackend {
             state.stopping.formUnion(surplus.map(\.id))
             if isReplaced { state.replacing.formUnion(surplus.map(\.id)) }
         }
-        for container in surplus {
+        let (engine, permit) = (engine, permit)
+        _ = try await Together.all(surplus.map(\.id)) { (id) async throws(Fault) in
             try permit.fence.check()
-            try await engine.setRestart(container: container.id, .no)
+            try await engine.setRestart(container: id, .no)
         }
         for container in surplus {
             try permit.fence.check()

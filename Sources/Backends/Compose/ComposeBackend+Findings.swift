@@ -10,16 +10,26 @@ extension ComposeBackend {
         var findings = ComposeFindings(
             config: project.config, choice: choice, containers: running.map(ComposeContainer.init), replicas: replicas)
         findings.composeVersion = project.composeVersion
-        do throws(Fault) { findings.hashes = try await project.hashes(images: images, permit: permit) } catch {
+        do throws(Fault) {
+            // It has just been asked, but not where this is the second attempt.
+            let config = if let found { found } else { try await project.read(permit: permit) }
+            found = nil
+            async let edit = edit(to: plan.target, from: images, in: config)
+            findings.hashes = try await project.hashes(images: images, of: config, permit: permit)
+            findings.edit = await edit
+        } catch {
             return [Finding(refuses: true, fault: error)]
         }
-        if let release = Release(plan.target) {
-            let wanted = images.mapValues { ImageName($0).at(release).description }
-            do throws(Fault) { findings.edit = .success(try await edit(to: wanted)) } catch {
-                findings.edit = .failure(error)
-            }
-        }
         return findings.all
+    }
+
+    /// What is to be written, or why it cannot be; nil where the target names no release.
+    private func edit(
+        to target: String, from images: [String: String], in config: ComposeConfig
+    ) async -> Result<VersionEdit, Fault>? {
+        guard let release = Release(target) else { return nil }
+        let wanted = images.mapValues { ImageName($0).at(release).description }
+        do throws(Fault) { return .success(try await edit(to: wanted, in: config)) } catch { return .failure(error) }
     }
 }
 

@@ -45,7 +45,8 @@ extension ComposeBackend {
                 && container.state.hasEnded
         }
         guard !ended.isEmpty, let lock = try store.lockIfFree() else { return look }
-        for container in ended {
+        let (engine, permit, passing) = (engine, permit, passing)
+        _ = try await Together.all(ended) { (container) async throws(Fault) in
             try permit.fence.check()
             try await engine.remove(container: container.id)
             try passing(.removed(container.name))

@@ -15,7 +15,7 @@ extension ComposeBackend {
         let look = try await ended(allBut: kept, of: service, first)
         let config = try await writeVersions(for: change)
         let override = try override(for: desired, config)
-        let replaced = try await replaced(in: look, of: service)
+        let replaced = try await replaced(in: look, of: service, config)
         let missing = desired.settings.replicas - kept.count - replaced.count
         try await renewGuards(but: OwnCall(service: service, added: missing, replaced: replaced))
         try await begin(desired, replacing: replaced)
@@ -46,10 +46,12 @@ extension ComposeBackend {
     }
 
     /// The containers that have ended for Compose to replace them: it does so only with those that differ from the files.
-    private func replaced(in look: ComposeLook, of service: String) async throws(Fault) -> Set<String> {
+    private func replaced(
+        in look: ComposeLook, of service: String, _ config: ComposeConfig
+    ) async throws(Fault) -> Set<String> {
         let asked = look.containers(of: service).filter { look.state.replacing.contains($0.id) }
         guard !asked.isEmpty else { return [] }
-        let hash = try await project.hashes(permit: permit)[service]
+        let hash = try await project.hashes(of: config, permit: permit)[service]
         return Set(asked.filter { $0.configHash != hash }.map(\.id))
     }
 

@@ -4,13 +4,9 @@ extension ComposeBackend {
     /// Sees to it that the project's own files ask for what this change wants, before anything of it is made: whoever
     /// types `docker compose up` from now on gets this version. Returns the project as its files have it then.
     func writeVersions(for change: Change) async throws(Fault) -> ComposeConfig {
-        var config = try await project.read(permit: permit)
         let wanted = try names(for: change)
-        if wanted.contains(where: { config.services[$0.key]?.image != $0.value }) {
-            let edit = try await edit(to: wanted)
-            config = try await project.apply(edit, before: config, keeping: store.edited, permit: permit)
-            try passing(.versionWritten(choice.main))
-        }
+        let config =
+            if let written = try await writeAsPlanned(wanted) { written } else { try await write(wanted) }
         for desired in change.workloads where desired.settings.replicas > 0 {
             let id = ImageName(desired.settings.image).digest
             guard let id, let name = wanted[desired.workload] else { continue }
@@ -19,11 +15,36 @@ extension ComposeBackend {
         return config
     }
 
-    /// The edit that makes the files ask for these images. It is tried out once: in the middle of a run users wait.
-    func edit(to images: [String: String]) async throws(Fault) -> VersionEdit {
-        if let known = edits[images] { return known }
-        let edit = try await project.plan(images, permit: permit)
-        edits[images] = edit
+    /// Makes the files ask for these images, where they do not yet.
+    private func write(_ wanted: [String: String]) async throws(Fault) -> ComposeConfig {
+        let config = try await project.read(permit: permit)
+        guard config.asksForOther(wanted) else { return config }
+        let edit = try await edit(to: wanted, in: config)
+        let written = try await project.apply(edit, before: config, keeping: store.edited, permit: permit)
+        try passing(.versionWritten(choice.main))
+        return written
+    }
+
+    /// The same by the edit that was tried out at the beginning, on the project as it was then: Compose is asked once, in
+    /// the middle of a run users wait. Nil, with the files as they were, where anything else has changed since.
+    private func writeAsPlanned(_ wanted: [String: String]) async throws(Fault) -> ComposeConfig? {
+        guard let planned = edits[wanted], planned.config.asksForOther(wanted) else { return nil }
+        do throws(Fault) {
+            let written = try await project.apply(
+                planned.edit, before: planned.config, keeping: store.edited, permit: permit)
+            try passing(.versionWritten(choice.main))
+            return written
+        } catch {
+            if error.kind == .owned || error.kind == .interrupted { throw error }
+            return nil
+        }
+    }
+
+    /// The edit that makes the files of such a project ask for these images, tried out once.
+    func edit(to images: [String: String], in config: ComposeConfig) async throws(Fault) -> VersionEdit {
+        if let known = edits[images] { return known.edit }
+        let edit = try await project.plan(images, in: config, permit: permit)
+        edits[images] = (edit, config)
         return edit
     }
 
@@ -59,6 +80,13 @@ extension ComposeBackend {
         var plain = ImageName(other)
         plain.digest = nil
         return plain.release.map { ImageName(image).at($0).description } ?? plain.description
+    }
+}
+
+extension ComposeConfig {
+    /// Whether a service has another image than it is to have.
+    fileprivate func asksForOther(_ images: [String: String]) -> Bool {
+        images.contains { services[$0.key]?.image != $0.value }
     }
 }
 

@@ -32,8 +32,10 @@ package actor ComposeBackend: Backend {
     package nonisolated let addresses = ContainerAddresses()
     /// The write that was seen last; nil before the first look.
     var seen: Int?
-    /// The edits of the project's files that were tried out, by the images that they lead to.
-    var edits: [[String: String]: VersionEdit] = [:]
+    /// As Compose said it when the project was found, until it is asked what speaks against an upgrade.
+    var found: ComposeConfig?
+    /// The edits of the project's files that were tried out, by the images that they lead to, with the project as it was.
+    var edits: [[String: String]: (edit: VersionEdit, config: ComposeConfig)] = [:]
 
     /// - Parameters:
     ///   - permit: asked before each single effect
@@ -50,6 +52,7 @@ package actor ComposeBackend: Backend {
         self.prober = prober
         self.listener = listener
         self.passing = passing
+        found = project.config
         store = ComposeStore(directory: project.directory)
         redaction = Redaction(project.config.services.values.map { $0.environment.compactMapValues(\.self) })
     }
@@ -103,6 +106,10 @@ package actor ComposeBackend: Backend {
         return ImageFacts(
             image: image, version: read.version, chain: read.chain, digest: read.digest,
             pinned: exact.description == image ? nil : exact.description)
+    }
+
+    package func read(images: [String]) async throws(Fault) -> [ImageFacts] {
+        try await Together.all(images) { (image) async throws(Fault) in try await self.read(image: image) }
     }
 
     /// Whether the name holds the id of an image that the engine has, as an instance's image does.

@@ -23,24 +23,22 @@ extension ComposeBackend {
         let there = try await engine.containers(labels: ["\(Self.label)=\(project.name)"])
         let look = try await look()
         let wanted = state.isGuarded ? Set(choice.all.flatMap { guardNames(of: look, $0, call) }) : []
-        for container in there where !wanted.contains(container.name) { try await release(container) }
-        for name in wanted.subtracting(there.map(\.name)).sorted() {
-            guard let image = state.guardImage else { continue }
+        let (engine, permit, passing) = (engine, permit, passing)
+        _ = try await Together.all(there.filter { !wanted.contains($0.name) }) { (container) async throws(Fault) in
             try permit.fence.check()
-            do throws(Fault) {
-                _ = try await engine.create(name: name, image: image, labels: [Self.label: project.name])
-            } catch {
+            try await engine.remove(container: container.id, withAnonymousVolumes: true)
+            try passing(.released(container.name))
+        }
+        guard let image = state.guardImage else { return }
+        let labels = [Self.label: project.name]
+        _ = try await Together.all(wanted.subtracting(there.map(\.name)).sorted()) { (name) async throws(Fault) in
+            try permit.fence.check()
+            do throws(Fault) { _ = try await engine.create(name: name, image: image, labels: labels) } catch {
                 // The name is taken: whoever has it keeps it from Compose as well.
                 if error.kind != .conflict { throw error }
             }
             try passing(.guarded(name))
         }
-    }
-
-    private func release(_ container: EngineContainer) async throws(Fault) {
-        try permit.fence.check()
-        try await engine.remove(container: container.id, withAnonymousVolumes: true)
-        try passing(.released(container.name))
     }
 
     /// The names that Compose would give to what it adds to a service, and to what replaces each of its containers.

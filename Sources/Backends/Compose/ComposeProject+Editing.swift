@@ -4,8 +4,11 @@ extension ComposeProject {
     /// What to write into the project's files for services to have other images, tried out on copies.
     ///
     /// Throws where it cannot be written, or where it would change anything else, with the line to change by hand.
-    func plan(_ images: [String: String], permit: Permit) async throws(Fault) -> VersionEdit {
-        let config = try await read(permit: permit)
+    /// `known` is the project as it is, where that was just read.
+    func plan(
+        _ images: [String: String], in known: ComposeConfig? = nil, permit: Permit
+    ) async throws(Fault) -> VersionEdit {
+        let config = if let known { known } else { try await read(permit: permit) }
         let written = try await readWritten(permit: permit)
         var edits: [VersionEdit] = []
         for (service, image) in images.sorted(by: { $0.key < $1.key }) {

@@ -21,14 +21,18 @@ package struct ComposeProject: Sendable {
 
     /// Finds the project that `docker compose` would work on with these wishes.
     static func find(_ wishes: ComposeWishes, tool: ComposeTool, permit: Permit) async throws(Fault) -> ComposeProject {
-        let version = try await tool.version(permit)
+        let (tool, version) = try await tool.direct(permit)
         let files = try ComposeFiles(wishes, environment: tool.variables)
-        var command = ComposeCommand(
+        let command = ComposeCommand(
             projectName: wishes.projectName, directory: files.directory, folder: wishes.folder, files: files.files,
             envFiles: files.envFiles, profiles: wishes.profiles, verb: ["config", "--format", "json"])
-        let config = try await tool.config(command, permit)
-        if files.isGuess { try await tool.check(config, against: wishes, command, permit) }
-        command.projectName = config.name
+        let (config, found) = try await Together.both { () async throws(Fault) in
+            try await tool.config(command, permit)
+        } _: { () async throws(Fault) in
+            files.isGuess ? try await tool.found(by: wishes, command, permit) : nil
+        }
+        let differences = found.map(config.differences) ?? []
+        if !differences.isEmpty { throw .otherProject(command.files, differences, folder: wishes.folder) }
         return ComposeProject(
             name: config.name, directory: files.directory, folder: wishes.folder, files: files.files,
             envFiles: files.envFiles,
@@ -70,12 +74,15 @@ package struct ComposeProject: Sendable {
     }
 
     /// The hash that Compose would give a container of each service now, as `com.docker.compose.config-hash` has it;
-    /// with other images where they are given.
+    /// with other images where they are given, and of this project where it was read already.
     ///
     /// `config --hash` of 2.26.1 leaves files of `env_file` out, and `up` does not. So it is asked about the project with
     /// everything filled in, which has none.
-    func hashes(images: [String: String] = [:], permit: Permit) async throws(Fault) -> [String: String] {
-        let config = try await read(permit: permit).with(images: images)
+    func hashes(
+        images: [String: String] = [:], of known: ComposeConfig? = nil, permit: Permit
+    ) async throws(Fault) -> [String: String] {
+        let now = if let known { known } else { try await read(permit: permit) }
+        let config = now.with(images: images)
         let folder = try TrialFolder()
         defer { folder.remove() }
         var command = command(["config", "--hash", "*"])

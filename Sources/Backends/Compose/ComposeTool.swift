@@ -7,6 +7,9 @@ struct ComposeTool: Sendable {
     let docker: String
     /// Added to the environment of this process, such as `DOCKER_HOST`.
     let added: [String: String]
+    /// The plugin, where `docker compose` is certain to be this very program: called by itself it does the same in half the
+    /// time, because `docker` first asks each plugin what it is.
+    private var plugin: String?
 
     /// The oldest Compose whose `config` and `up` do what is asked of them here.
     static let leastVersion = (major: 2, minor: 20)
@@ -37,7 +40,7 @@ struct ComposeTool: Sendable {
             guard error.kind == .failed else { throw error }
             throw .noCompose(why: error.why)
         }
-        let version = String(said.drop { $0 == "v" }.filter { !$0.isWhitespace })
+        let version = Self.version(in: said)
         let numbers = version.split { !$0.isNumber }.compactMap { Int($0) }
         guard numbers.count >= 2, (numbers[0], numbers[1]) >= (Self.leastVersion.major, Self.leastVersion.minor) else {
             throw .oldCompose(version)
@@ -45,12 +48,56 @@ struct ComposeTool: Sendable {
         return version
     }
 
-    func run(_ command: ComposeCommand, _ permit: Permit) async throws(Fault) -> String {
+    /// The same tool, by its plugin where that says of itself what `docker compose` says; and that version.
+    func direct(_ permit: Permit) async throws(Fault) -> (tool: ComposeTool, version: String) {
+        let place = Self.pluginFolders(variables).map { "\($0)/docker-compose" }.first(where: LocalFile.isExecutable)
+        let (version, own) = try await Together.both { () async throws(Fault) in
+            try await self.version(permit)
+        } _: { () async throws(Fault) in
+            try await self.ownVersion(of: place, permit)
+        }
+        var tool = self
+        if own == version { tool.plugin = place }
+        return (tool, version)
+    }
+
+    /// nil where there is no such plugin, or it does not say.
+    private func ownVersion(of plugin: String?, _ permit: Permit) async throws(Fault) -> String? {
+        guard let plugin else { return nil }
         do throws(Fault) {
-            return try await Tool.run(
-                docker, command.words, environment: added.merging(command.environment) { $1 }, permit: permit,
-                in: command.folder)
+            let words = ["version", "--short"]
+            return Self.version(
+                in: try await Tool.run(plugin, words, environment: added, permit: permit.reading))
         } catch {
+            guard error.kind == .interrupted else { return nil }
+            throw error
+        }
+    }
+
+    private static func version(in text: String) -> String {
+        String(text.drop { $0 == "v" }.filter { !$0.isWhitespace })
+    }
+
+    /// Calls Compose by words that begin with `compose`.
+    private func run(
+        _ words: [String], _ environment: [String: String], _ permit: Permit, in folder: String
+    ) async throws(Fault) -> String {
+        try await Tool.run(
+            plugin ?? docker, plugin == nil ? words : Array(words.dropFirst()),
+            environment: added.merging(environment) { $1 }, permit: permit, in: folder)
+    }
+
+    /// Where `docker` looks for its plugins, in its order.
+    /// https://github.com/docker/cli/blob/master/cli-plugins/manager/manager_unix.go
+    private static func pluginFolders(_ variables: [String: String]) -> [String] {
+        let own = DockerConfiguration.folder(variables, home: variables["HOME"] ?? "/")
+        let shared = ["local/lib", "local/libexec", "lib", "libexec"].map { "/usr/\($0)/docker" }
+        return ([own] + shared).map { "\($0)/cli-plugins" }
+    }
+
+    func run(_ command: ComposeCommand, _ permit: Permit) async throws(Fault) -> String {
+        do throws(Fault) { return try await run(command.words, command.environment, permit, in: command.folder) } catch
+        {
             throw error.kind == .failed ? .composeFailed(command, why: error.why) : error
         }
     }
@@ -67,23 +114,19 @@ struct ComposeTool: Sendable {
         }
     }
 
-    /// Throws where Compose, left to look for the files itself, finds another project than these files make.
-    func check(
-        _ config: ComposeConfig, against wishes: ComposeWishes, _ command: ComposeCommand, _ permit: Permit
-    ) async throws(Fault) {
+    /// The project that Compose finds where it is left to look for the files itself.
+    func found(
+        by wishes: ComposeWishes, _ command: ComposeCommand, _ permit: Permit
+    ) async throws(Fault) -> ComposeConfig {
         var words = ["compose"] + (wishes.projectName.map { ["--project-name", $0] } ?? [])
         words += wishes.projectDirectory.map { ["--project-directory", $0] } ?? []
         words += wishes.envFiles.flatMap { ["--env-file", $0] } + wishes.profiles.flatMap { ["--profile", $0] }
         let json: String
         do throws(Fault) {
-            json = try await Tool.run(
-                docker, words + command.verb, environment: added.merging(["PWD": wishes.folder]) { $1 },
-                permit: permit.reading, in: wishes.folder)
+            json = try await run(words + command.verb, ["PWD": wishes.folder], permit.reading, in: wishes.folder)
         } catch {
             throw error.kind == .failed ? .composeFailed(command, why: error.why) : error
         }
-        let own = try Self.decoded(json, true)
-        let differences = config.differences(from: own)
-        if !differences.isEmpty { throw .otherProject(command.files, differences, folder: wishes.folder) }
+        return try Self.decoded(json, true)
     }
 }

@@ -19,19 +19,15 @@ extension Engine {
     }
 
     private func details(of ids: [String]) async throws(Fault) -> [EngineContainer] {
-        let found = await withTaskGroup(of: Result<EngineContainer?, Fault>.self) { group in
-            for id in ids {
-                group.addTask {
-                    do throws(Fault) { return .success(try await self.container(id)) } catch {
-                        return error.kind == .missing ? .success(nil) : .failure(error)
-                    }
-                }
-            }
-            return await group.reduce(into: []) { $0.append($1) }
+        try await Together.all(ids, containerIfHere).compactMap(\.self)
+    }
+
+    /// One container; nil for one that is gone, or of another engine.
+    @Sendable func containerIfHere(_ id: String) async throws(Fault) -> EngineContainer? {
+        do throws(Fault) { return try await container(id) } catch {
+            if error.kind == .missing { return nil }
+            throw error
         }
-        var containers: [EngineContainer] = []
-        for result in found { if let container = try result.get() { containers.append(container) } }
-        return containers
     }
 
     /// One container, by its id or name; `.missing` where there is none.

@@ -62,22 +62,26 @@ package actor SwarmBackend: Backend {
     }
 
     func look() async throws(Fault) -> SwarmLook {
-        var services: [EngineService] = []
-        for name in choice.all { services.append(try await engine.service(name)) }
+        let engine = engine
+        // Services first: a write made from them is stale where somebody changed one since, and with it the tasks.
+        let services = try await Together.all(choice.all) { (name) async throws(Fault) in
+            try await engine.service(name)
+        }
         // Tasks before nodes: what a node said before it went away is true.
         let tasks = try await engine.tasks(of: choice.all)
-        let nodes = try await engine.nodes()
-        let gateways = try await engine.addresses(in: Self.gatewayNetwork)
-        var containers: [String: EngineContainer] = [:]
-        for task in tasks where !task.containerID.isEmpty {
-            // A container of another node, or one that is gone.
-            do throws(Fault) { containers[task.containerID] = try await engine.container(task.containerID) } catch {
-                if error.kind != .missing { throw error }
+        let (nodes, (gateways, containers)) = try await Together.both { () async throws(Fault) in
+            try await engine.nodes()
+        } _: { () async throws(Fault) in
+            try await Together.both { () async throws(Fault) in
+                try await engine.addresses(in: Self.gatewayNetwork)
+            } _: { () async throws(Fault) in
+                try await Together.all(tasks.map(\.containerID).filter { !$0.isEmpty }, engine.containerIfHere)
             }
         }
+        let here = containers.compactMap(\.self)
         return SwarmLook(
             services: services, tasks: tasks, nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 },
-            containers: containers, gateways: gateways)
+            containers: Dictionary(here.map { ($0.id, $0) }) { $1 }, gateways: gateways)
     }
 
     /// The bridge through which containers in networks of the swarm reach their own node's machine, and it them.

@@ -41,7 +41,7 @@ package struct SwarmGround: Sendable {
         let label = "com.docker.swarm.service.name=\(choice.main)"
         return SwarmBackend(
             choice: choice, engine: engine, permit: Permit(fence: fence, isInterrupted: isInterrupted), store: store,
-            listener: EngineListener(engine: engine, label: label, bell: bell), passing: passing)
+            listener: EngineListener(engine: engine, label: label, bell: bell, echoes: 50), passing: passing)
     }
 }
 

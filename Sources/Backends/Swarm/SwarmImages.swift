@@ -17,6 +17,10 @@ extension SwarmBackend {
             image: facts.image, version: facts.version, chain: facts.chain, digest: facts.digest, pinned: pinned)
     }
 
+    package func read(images: [String]) async throws(Fault) -> [ImageFacts] {
+        try await Together.all(images) { (image) async throws(Fault) in try await self.read(image: image) }
+    }
+
     /// How long other nodes may take.
     private static let minutes = 30
 

@@ -79,6 +79,7 @@
         func observe() async throws(Fault) -> Deployment { try await backend.observe() }
         func findings(for plan: Plan) async throws(Fault) -> [Finding] { try await backend.findings(for: plan) }
         func read(image: String) async throws(Fault) -> ImageFacts { try await backend.read(image: image) }
+        func read(images: [String]) async throws(Fault) -> [ImageFacts] { try await backend.read(images: images) }
 
         func apply(_ change: Change) async throws(Fault) {
             KillPoints.pass("before apply")
