@@ -93,8 +93,10 @@ def measure(folder, rows):
             if SHOWS_GAPS and number == RUNS - 1:
                 watch.show(project.witness, start, end)
         measured.reactions += reactions(watch)
-        with Project(folder, f"{number}hand") as project, \
-                Watch(f"com.docker.compose.project={NAME}", address) as watch:
-            measured.run("by hand", [BY_HAND, project.folder, f"v{TARGET}", HEAD, project.url], watch, project.folder)
-            project.expect_end()
-    measured.add_to(rows, "the script with docker compose")
+        for script, words in SCRIPTS.items():
+            with Project(folder, f"{number}hand{len(words)}") as project, \
+                    Watch(f"com.docker.compose.project={NAME}", address) as watch:
+                command = [BY_HAND, project.folder, f"v{TARGET}", HEAD, project.url, *words]
+                measured.run(script, command, watch, project.folder)
+                project.expect_end()
+    measured.add_to(rows)

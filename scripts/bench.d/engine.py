@@ -14,10 +14,15 @@ from ground import (
     ROOT, SHOWS_GAPS, SOURCE, STAND_IN, TARGET, check, database, drop_database, fail, make_database, psql, say)
 from witness import intervals, show_gaps, union
 
-ENGINE = {**os.environ, "DOCKER_HOST": os.environ.get("OWUI_TEST_ENGINE", "")}
-RUNS = int(os.environ.get("BENCH_ENGINE_RUNS", "3"))
+ENGINE = {
+    **os.environ, "DOCKER_HOST": os.environ.get("OWUI_TEST_ENGINE", ""),
+    # Debian's own programs of these names first look for the newest version.
+    "PATH": f"{os.environ.get('OWUI_TEST_POSTGRES_BIN', '')}:{os.environ['PATH']}"}
+RUNS = int(os.environ.get("BENCH_ENGINE_RUNS", "2"))
 # The images' own 30 s would have the scripts wait that long for every start.
 HEALTH_INTERVAL = "1s"
+# The ways of the scripts: as it was long documented, and with the backup at zero instances that the tool makes as well.
+SCRIPTS = {"the script": [], "the script with a backup": ["backup"]}
 # What Open WebUI does before it opens its port; upgrades by hand were measured with this elsewhere.
 SLOW_START = 2
 
@@ -179,8 +184,7 @@ class Measured:
 
     def __init__(self, name):
         self.name = name
-        self.walls, self.outages = {"tool": [], "by hand": []}, {"tool": [], "by hand": []}
-        self.reactions = []
+        self.walls, self.outages, self.reactions = {}, {}, []
 
     def run(self, who, command, watch, folder, environment=None):
         """One upgrade, under the watch's eyes; returns when it began and ended."""
@@ -191,15 +195,16 @@ class Measured:
             end = time.time()
         if code != 0:
             fail(f"the upgrade on {self.name} ({who}) ended with {code}:\n{(folder / 'output').read_text()}")
-        self.walls[who].append(end - start)
-        self.outages[who].append(watch.outage(start, end))
-        say(f"{self.name}, {who}: {end - start:.2f} s, {self.outages[who][-1]:.2f} s without a serving instance")
+        outage = watch.outage(start, end)
+        self.walls.setdefault(who, []).append(end - start)
+        self.outages.setdefault(who, []).append(outage)
+        say(f"{self.name}, {who}: {end - start:.2f} s, {outage:.2f} s without a serving instance")
         return start, end
 
-    def add_to(self, rows, script):
-        median = {who: statistics.median(times) for who, times in self.walls.items()}
-        rows.compare(f"{self.name}: an upgrade, beside {script}", median["tool"], median["by hand"])
-        median = {who: statistics.median(times) for who, times in self.outages.items()}
-        rows.compare(f"{self.name}: nobody serves, beside {script}", median["tool"], median["by hand"])
+    def add_to(self, rows):
+        for name, times in (("an upgrade", self.walls), ("nobody serves", self.outages)):
+            median = {who: statistics.median(values) for who, values in times.items()}
+            for script in SCRIPTS:
+                rows.compare(f"{self.name}: {name}, beside {script}", median["tool"], median[script])
         value = statistics.median(self.reactions) * 1000 if self.reactions else None
         rows.add(f"{self.name}: from an event of the engine to the next action", value, " ms", 100)

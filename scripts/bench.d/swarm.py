@@ -133,11 +133,13 @@ def measure(folder, rows):
             if SHOWS_GAPS and number == RUNS - 1:
                 watch.show(service.witness, start, end)
         measured.reactions += reactions(watch, tasks)
-        with Service(folder, f"{number}hand") as service, \
-                Watch(f"com.docker.swarm.service.name={NAME}", address) as watch:
-            measured.run(
-                "by hand", [BY_HAND, NAME, f"ghcr.io/open-webui/open-webui:v{TARGET}", HEAD, service.url], watch, service.folder)
-            service.expect_end()
+        for script, words in SCRIPTS.items():
+            with Service(folder, f"{number}hand{len(words)}") as service, \
+                    Watch(f"com.docker.swarm.service.name={NAME}", address) as watch:
+                image = f"ghcr.io/open-webui/open-webui:v{TARGET}"
+                command = [BY_HAND, NAME, image, HEAD, service.url, *(service.folder / word for word in words)]
+                measured.run(script, command, watch, service.folder)
+                service.expect_end()
     if joins:
         docker("swarm", "leave", "--force")
-    measured.add_to(rows, "the script with docker service")
+    measured.add_to(rows)
