@@ -23,15 +23,28 @@ extension ComposeBackend {
         let there = try await engine.containers(labels: ["\(Self.label)=\(project.name)"])
         let look = try await look()
         let wanted = state.isGuarded ? Set(choice.all.flatMap { guardNames(of: look, $0, call) }) : []
+        let (missing, image) = (wanted.subtracting(there.map(\.name)).sorted(), state.guardImage)
+        _ = try await Together.both { () async throws(Fault) in
+            try await self.release(there.filter { !wanted.contains($0.name) })
+        } _: { () async throws(Fault) in
+            if let image { try await self.make(missing, of: image) }
+        }
+    }
+
+    /// None of them waits for another: in the middle of a run users wait.
+    private func release(_ guards: [EngineContainer]) async throws(Fault) {
         let (engine, permit, passing) = (engine, permit, passing)
-        _ = try await Together.all(there.filter { !wanted.contains($0.name) }) { (container) async throws(Fault) in
+        _ = try await Together.all(guards) { (container) async throws(Fault) in
             try permit.fence.check()
             try await engine.remove(container: container.id, withAnonymousVolumes: true)
             try passing(.released(container.name))
         }
-        guard let image = state.guardImage else { return }
+    }
+
+    private func make(_ names: [String], of image: String) async throws(Fault) {
+        let (engine, permit, passing) = (engine, permit, passing)
         let labels = [Self.label: project.name]
-        _ = try await Together.all(wanted.subtracting(there.map(\.name)).sorted()) { (name) async throws(Fault) in
+        _ = try await Together.all(names) { (name) async throws(Fault) in
             try permit.fence.check()
             do throws(Fault) { _ = try await engine.create(name: name, image: image, labels: labels) } catch {
                 // The name is taken: whoever has it keeps it from Compose as well.
