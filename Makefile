@@ -3,6 +3,7 @@ RUNS ?= 100000
 BACKEND ?= local
 DEMO_local = scripts/with-postgres scripts/demo
 DEMO_compose = scripts/with-engine scripts/with-postgres scripts/demo-compose
+DEMO_swarm = scripts/with-engine scripts/with-postgres scripts/demo-swarm
 SWIFT_RELEASE = swift build -c release --static-swift-stdlib --scratch-path .build-release --product
 
 IMAGE ?= owui-upgrade:latest
@@ -10,7 +11,7 @@ IMAGE ?= owui-upgrade:latest
 .PHONY: demo test test-all lint bench simulate release install image prepare clean
 
 ## Three instances of 0.6.43 become three of 0.12.4 over a real PostgreSQL, under the eyes of a witness: processes of this
-## machine, or with BACKEND=compose containers of a Docker Engine that is started for it (by root).
+## machine, or with BACKEND=compose or BACKEND=swarm containers of a Docker Engine that is started for it (by root).
 demo: prepare
 	swift build --product owui-upgrade
 	swift build --product open-webui-stand-in

@@ -69,7 +69,7 @@ let package = Package(
         tests("EngineTests", ["Backends", "open-webui-stand-in", "Wire", "UpgradeCore"]),
         tests(
             "CommandTests", ["CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
-        // Its Support links to files of CommandTests: both play with the built programs, on different ground.
+        // Their Support links to files of CommandTests: all play with the built programs, on different ground.
         tests(
             "ComposeTests",
             [
@@ -77,6 +77,12 @@ let package = Package(
             ]),
         tests(
             "SwarmTests",
+            [
+                "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
+            ]),
+        // The same deployments on every platform: its Support links to those of the three targets above.
+        tests(
+            "ConformanceTests",
             [
                 "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
             ]),

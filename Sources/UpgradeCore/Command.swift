@@ -55,10 +55,13 @@ package struct Finding: Codable, Equatable, Sendable {
     /// Whether the run must not start because of it.
     package let refuses: Bool
     package let fault: Fault
+    /// What is left to a person when the deployment is as asked; nil where nothing is.
+    package let afterwards: String?
 
-    package init(refuses: Bool, fault: Fault) {
+    package init(refuses: Bool, fault: Fault, afterwards: String? = nil) {
         self.refuses = refuses
         self.fault = fault
+        self.afterwards = afterwards
     }
 }
 

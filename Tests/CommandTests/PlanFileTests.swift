@@ -178,9 +178,11 @@ final class WrittenFile {
                 .contains("`two words`"))
     }
 
-    @Test func `of the project can be read and says what it would be without it`() throws {
+    @Test(arguments: ["local", "compose", "swarm"])
+    func `of the project can be read and says what it would be without it`(platform: String) throws {
         let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-        var wishes = try Wishes(planFile: "\(root)/Plans/local.yaml")
+        var wishes = try Wishes(planFile: "\(root)/Plans/\(platform).yaml")
+        wishes.compose = nil
         wishes.to = "0.12.4"
         #expect(try wishes.plan(backups: "/b") == Plan(target: "0.12.4", backup: .pgDump(folder: "/b")))
     }

@@ -76,7 +76,7 @@ private func service(
         SwarmLook(
             services: [service], tasks: [], nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 }, containers: [:],
             gateways: [:]
-        ).findings(service)
+        ).findings(service, for: Plan(target: "v0.12.4"))
     }
 
     @Test func `nothing is found where nothing is wrong`() throws {
@@ -89,6 +89,9 @@ private func service(
         let found = findings(web, [try node("a")])
         #expect(found.map(\.refuses) == [false])
         #expect(found.first?.fault.what.contains("stack chat") == true)
+        let line = "`image: ghcr.io/open-webui/open-webui:v0.12.4`"
+        #expect(found.first?.fault.remedy.contains(line) == true)
+        #expect(found.first?.afterwards?.contains(line) == true)
     }
 
     @Test func `a volume of each node's own is refused where several nodes may run it`() throws {

@@ -85,21 +85,6 @@ struct `A service of a swarm` {
         }
     }
 
-    @Test(arguments: ["written #3", "written #4", "written #5"])
-    func `ends as if nothing had been when the tool is killed after a write`(point: String) async throws {
-        try await SwarmSite.play(SwarmSite.Shape(replicas: 2, workers: "2"), point) { site in
-            try await site.up()
-            let before = try await site.spec()
-            let killed = try await site.run("--to", "0.12.4", "--yes", environment: ["OWUI_UPGRADE_KILL_AT": point])
-            #expect(killed.exit == Finished.killed, "\(killed.story)")
-            let run = try await site.run("--to", "0.12.4", "--yes")
-            #expect(run.exit == 0, "\(run.story)")
-            #expect(try await site.complaint() == nil)
-            #expect(try await site.serving() == ["0.12.4", "0.12.4"])
-            #expect(try await site.spec().asBefore(before) == before)
-        }
-    }
-
     @Test func `is not upgraded where its last update is not finished`() async throws {
         let shape = SwarmSite.Shape(replicas: 1, options: ["--update-failure-action", "pause"])
         try await SwarmSite.play(shape) { site in
@@ -119,17 +104,4 @@ struct `A service of a swarm` {
 
 extension SwarmSite {
     func replicas() async throws -> Int? { try await spec()["Mode"]["Replicated"]["Replicas"].integer }
-}
-
-extension EngineValue {
-    /// The same with the image and the counter of another spec.
-    func asBefore(_ before: EngineValue) -> EngineValue {
-        var spec = self
-        let (now, then) = (self["TaskTemplate"], before["TaskTemplate"])
-        if now["ContainerSpec"]["Image"] != then["ContainerSpec"]["Image"] {
-            spec["TaskTemplate"]["ContainerSpec"]["Image"] = then["ContainerSpec"]["Image"]
-        }
-        spec["TaskTemplate"]["ForceUpdate"] = then["ForceUpdate"]
-        return spec
-    }
 }

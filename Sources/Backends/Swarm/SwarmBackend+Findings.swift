@@ -4,7 +4,7 @@ extension SwarmBackend {
     package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
         let look = try await look()
         try expectOwn(look)
-        return look.services.flatMap(look.findings) + look.lost
+        return look.services.flatMap { look.findings($0, for: plan) } + look.lost
     }
 }
 
@@ -19,13 +19,17 @@ extension SwarmLook {
         }
     }
 
-    func findings(_ service: EngineService) -> [Finding] {
+    func findings(_ service: EngineService, for plan: Plan) -> [Finding] {
         var findings: [Finding] = []
         if let state = service.updateState, Self.unfinished.contains(state) {
             findings.append(Finding(refuses: true, fault: .updating(service)))
         }
         if let stack = service.labels["com.docker.stack.namespace"] {
-            findings.append(Finding(refuses: false, fault: .inStack(service.name, stack: stack)))
+            let image = Release(plan.target).map { ImageName(service.image).at($0).description } ?? plan.target
+            findings.append(
+                Finding(
+                    refuses: false, fault: .inStack(service.name, stack: stack, image: image),
+                    afterwards: Fault.stackFile(of: service.name, stack: stack, image: image)))
         }
         let nodes = nodes.values.filter(service.mayRun).sorted { $0.hostname < $1.hostname }
         return findings + nodeFindings(service, nodes) + (nodes.count > 1 ? volumeFindings(service, nodes.count) : [])

@@ -114,11 +114,17 @@ extension Fault {
                 : "wait until `docker service ps \(name)` shows it done, then give the same command again")
     }
 
-    static func inStack(_ service: String, stack: String) -> Fault {
+    static func inStack(_ service: String, stack: String, image: String) -> Fault {
         Fault(
             .invalid, "\(service) was deployed from the file of the stack \(stack), which this upgrade does not know.",
             why: "a `docker stack deploy` writes what the file says, replicas and environment among it",
-            remedy: "give none while the run lasts; then write the target into the file's `image:`")
+            remedy: "give none while the run lasts; then write `image: \(image)` into the file")
+    }
+
+    /// What is left to do when the service runs the image that its file does not name yet.
+    static func stackFile(of service: String, stack: String, image: String) -> String {
+        "Now write `image: \(image)` for \(service) into the file of the stack \(stack): "
+            + "as it is, the next `docker stack deploy` would start the old version again."
     }
 
     static func lostTask(_ task: String, on node: EngineNode) -> Fault {

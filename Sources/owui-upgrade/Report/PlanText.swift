@@ -62,7 +62,7 @@ struct PlanText {
             )
         }
         lines += schema(source, target) + ["", "Steps"] + steps
-        let warnings = upgrade.findings.filter { !$0.refuses }.map { "\($0.fault.what) \($0.fault.remedy)" }
+        let warnings = upgrade.findings.filter { !$0.refuses }.map { "\($0.fault.what) Do: \($0.fault.remedy)." }
         let notes = upgrade.plan.backup.notes + warnings
         if !notes.isEmpty { lines += ["", "Take note"] + notes.map { "  \($0)" } }
         return lines.joined(separator: "\n")

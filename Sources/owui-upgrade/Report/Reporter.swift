@@ -138,8 +138,10 @@ enum Ending {
         case .success(.finished(.upgraded(changed: true))):
             let count = upgrade.baseline.map { upgrade.replicas(of: $0) }.reduce(0, +)
             let instances = count == 1 ? "One instance serves" : "\(count) instances serve"
-            return "\(instances) \(upgrade.target?.version ?? upgrade.plan.target); the database is at "
-                + "\(upgrade.target?.head ?? "its head")."
+            let version = upgrade.target?.version ?? upgrade.plan.target
+            return
+                (["\(instances) \(version); the database is at \(upgrade.target?.head ?? "its head")."]
+                + upgrade.findings.compactMap(\.afterwards)).joined(separator: "\n")
         case .success(.finished(.upgraded(changed: false))):
             return "Everything is already as asked: \(upgrade.target?.version ?? upgrade.plan.target) serves."
         case .success(.finished(.refused(let faults))):

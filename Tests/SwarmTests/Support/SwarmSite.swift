@@ -16,6 +16,9 @@ final class SwarmSite: Witnessed, Sendable {
         var companion: Int?
         /// Added to the environment of every instance, such as orders for trouble.
         var environment: [String: String] = [:]
+        var stopGrace = 10
+        /// When the swarm starts by itself another task in the place of one that has ended.
+        var restart = "any"
         /// Options of `docker service create` beside those that every site has.
         var options: [String] = []
     }
@@ -57,7 +60,7 @@ final class SwarmSite: Witnessed, Sendable {
     }
 
     /// Suites run side by side, and an engine joins a swarm once.
-    private static let swarm = Task {
+    static let swarm = Task {
         let state = try await TestEngine.docker(["info", "--format", "{{.Swarm.LocalNodeState}}"])
         if state.hasPrefix("active") { return }
         try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
@@ -91,8 +94,10 @@ final class SwarmSite: Witnessed, Sendable {
                 "service", "create", "--quiet", "--name", service, "--replicas", "\(replicas)", "--network", name,
                 // The kernel may lack what the mesh wants, and no registry can be asked.
                 "--endpoint-mode", "dnsrr", "--no-resolve-image",
-                "--health-interval", "1s", "--restart-delay", "1s", "--update-delay", "3s", "--update-order",
-                "stop-first", "--update-max-failure-ratio", "0.1", "--rollback-monitor", "7s", "--label", "keep=me",
+                "--health-interval", "1s", "--restart-delay", "1s", "--restart-condition", shape.restart,
+                "--stop-grace-period", "\(shape.stopGrace)s",
+                "--update-delay", "3s", "--update-monitor", "1s", "--update-order", "stop-first",
+                "--update-max-failure-ratio", "0.1", "--rollback-monitor", "7s", "--label", "keep=me",
                 "--container-label", "and=me", "--secret", name, "--constraint", "node.role==manager",
             ] + settings + shape.options + ["\(Self.repository):v\(shape.version)"])
     }
@@ -109,7 +114,13 @@ final class SwarmSite: Witnessed, Sendable {
 
     /// Runs the tool on this deployment.
     func run(_ words: String..., environment: [String: String] = [:]) async throws -> Finished {
-        try await start(words, environment: environment).end()
+        try await run(words, environment: environment)
+    }
+
+    func run(
+        _ words: [String], environment: [String: String] = [:], signal: ChildProcess.Signal? = nil
+    ) async throws -> Finished {
+        try await start(words, environment: environment).end(signal)
     }
 
     /// Starts the tool on this deployment and does not wait for it.
@@ -121,7 +132,9 @@ final class SwarmSite: Witnessed, Sendable {
     // What is to be seen
 
     /// The versions that answer, one for each running task that does.
-    func serving() async throws -> [String] {
+    func serving() async throws -> [String] { try await serving(service) }
+
+    func serving(_ service: String) async throws -> [String] {
         let ids = try await TestEngine.list(
             ["ps", "--quiet", "--filter", "label=com.docker.swarm.service.name=\(service)"])
         var versions: [String] = []

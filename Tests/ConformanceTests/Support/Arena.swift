@@ -26,6 +26,11 @@ extension ComposeSite: Arena {
     func companionServing() async throws -> [String] { try await serving(Self.companion) }
 }
 
+extension SwarmSite: Arena {
+    func begin() async throws { try await up() }
+    func companionServing() async throws -> [String] { try await serving(companion) }
+}
+
 /// A line of `owui-upgrade log --output json`.
 private struct LoggedLine: Decodable { let event: Event }
 
