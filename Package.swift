@@ -68,7 +68,8 @@ let package = Package(
         tests("BackendsTests", ["Backends", "ReleaseKnowledge", "Wire", "UpgradeCore"]),
         tests("EngineTests", ["Backends", "open-webui-stand-in", "Wire", "UpgradeCore"]),
         tests(
-            "CommandTests", ["CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
+            "CommandTests",
+            ["Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
         // Their Support links to files of CommandTests: all play with the built programs, on different ground.
         tests(
             "ComposeTests",

@@ -144,7 +144,7 @@ struct SchemaDefect: Sendable, CustomTestStringConvertible {
 
     @Test func `can only read`() async throws {
         try await PostgresSite.with { site in
-            let inquiry = PostgresInquiry(site.target)
+            let inquiry = PostgresInquiry(DatabaseRoad(site.target))
             await #expect { try await inquiry.ask("CREATE TABLE chat (id INT)") } throws: { error in
                 (error as? PostgresFault)?.sqlstate == SQLState("25006")
             }

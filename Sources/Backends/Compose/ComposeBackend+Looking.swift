@@ -6,9 +6,9 @@ extension ComposeBackend {
 
     /// Asks all that runs at the same time.
     func answers(of containers: [EngineContainer]) async -> [String: Instance.Answer] {
-        await withTaskGroup(of: (String, Instance.Answer).self) { [prober] tasks in
+        await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine] tasks in
             for container in containers where container.state.status == .running {
-                tasks.addTask { (container.id, await prober.answer(of: container)) }
+                tasks.addTask { (container.id, await prober.answer(of: container, engine)) }
             }
             return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -64,16 +64,26 @@ extension ComposeBackend {
 extension Prober {
     /// What a container answers at its own address, or, where it does not serve there, at a port of the engine's machine.
     /// That one may be open before the container's own is, so that it counts only where somebody serves behind it.
-    func answer(of container: EngineContainer) async -> Instance.Answer {
+    /// Where this machine has no way to the address, it is asked from inside.
+    func answer(of container: EngineContainer, _ engine: Engine) async -> Instance.Answer {
         var answer = Instance.Answer.none
-        if let address = container.address {
+        let isNear = container.address.map { LocalSocket.reach(host: $0, port: container.webPort) != .nowhere } ?? false
+        if let address = container.address, isNear {
             answer = await self.answer(host: address, port: container.webPort)
             if case .serving = answer { return answer }
         }
+        if let served = await published(of: container) { return served }
+        if isNear { return answer }
+        return await InsideProber(engine: engine, container: container.id)
+            .answer(host: "127.0.0.1", port: container.webPort)
+    }
+
+    /// What is served at a port of the engine's machine; nil where that is nothing.
+    private func published(of container: EngineContainer) async -> Instance.Answer? {
         let published = container.ports.first { $0.port == container.webPort && $0.transport == "tcp" }
-        guard let published else { return answer }
-        let other = await self.answer(host: published.hostAddress, port: published.hostPort)
-        if case .serving = other { return other }
-        return answer
+        guard let published else { return nil }
+        let answer = await answer(host: published.hostAddress, port: published.hostPort)
+        if case .serving = answer { return answer }
+        return nil
     }
 }

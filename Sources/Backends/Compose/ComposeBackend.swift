@@ -28,6 +28,7 @@ package actor ComposeBackend: Backend {
     let redaction: Redaction
     /// Kept for as long as the project is looked at; nil where nobody waits.
     private let listener: EngineListener?
+    private let hear: @Sendable (PullProgress) -> Void
     let passing: @Sendable (Point) throws(Fault) -> Void
     package nonisolated let addresses = ContainerAddresses()
     /// The write that was seen last; nil before the first look.
@@ -39,10 +40,12 @@ package actor ComposeBackend: Backend {
 
     /// - Parameters:
     ///   - permit: asked before each single effect
+    ///   - hear: told of an image that is fetched
     ///   - passing: called at each point; what it throws ends the change there
     init(
         project: ComposeProject, choice: ComposeChoice, engine: Engine, permit: Permit,
         prober: any Prober = HTTPProber(), listener: EngineListener? = nil,
+        hear: @escaping @Sendable (PullProgress) -> Void = { _ in },
         passing: @escaping @Sendable (Point) throws(Fault) -> Void = { _ throws(Fault) in }
     ) {
         self.project = project
@@ -51,6 +54,7 @@ package actor ComposeBackend: Backend {
         self.permit = permit
         self.prober = prober
         self.listener = listener
+        self.hear = hear
         self.passing = passing
         found = project.config
         store = ComposeStore(directory: project.directory)
@@ -101,7 +105,7 @@ package actor ComposeBackend: Backend {
         let environment = ProcessInfo.processInfo.environment
         let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
         var exact = ImageName(image)
-        let read = try await probe.read(try await isHere(exact) ? exact.digest ?? image : image)
+        let read = try await probe.read(try await isHere(exact) ? exact.digest ?? image : image, hear: hear)
         exact.digest = read.digest
         return ImageFacts(
             image: image, version: read.version, chain: read.chain, digest: read.digest,

@@ -13,16 +13,30 @@ package struct ComposeChoice: Equatable, Sendable {
         let names = config.services.keys.sorted()
         if let wish, config.services[wish] == nil { throw .noSuchService(wish, config.name, services: names) }
         let repository = wish.flatMap { config.services[$0]?.image }.map { ImageName($0).repository }
-        let candidates = config.services.values.filter { service in
-            guard let image = service.image else { return service.name == wish }
-            return Self.isOpenWebUI(image) || ImageName(image).repository == repository
-        }.sorted { $0.name < $1.name }
+        let candidates = Self.candidates(in: config, like: repository, or: wish)
         guard let first = candidates.first else { throw .noOpenWebUI(config.name, services: names) }
         let chosen = if let wish { wish } else { try Self.main(candidates, first) }
         let database = config.services[chosen].flatMap(Self.database)
         main = chosen
         companions = candidates.filter { $0.name != chosen && database != nil && Self.database($0) == database }
             .map(\.name)
+    }
+
+    /// The services between which a person has to choose; nil where there is no choice.
+    static func rivals(in config: ComposeConfig) -> [String]? {
+        let candidates = candidates(in: config)
+        guard let first = candidates.first else { return nil }
+        do throws(Fault) { _ = try main(candidates, first) } catch { return candidates.map(\.name) }
+        return nil
+    }
+
+    private static func candidates(
+        in config: ComposeConfig, like repository: String? = nil, or wish: String? = nil
+    ) -> [ComposeService] {
+        config.services.values.filter { service in
+            guard let image = service.image else { return service.name == wish }
+            return isOpenWebUI(image) || ImageName(image).repository == repository
+        }.sorted { $0.name < $1.name }
     }
 
     private static func main(_ candidates: [ComposeService], _ first: ComposeService) throws(Fault) -> String {

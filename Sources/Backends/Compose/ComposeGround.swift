@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 package import UpgradeCore
 package import Wire
 
@@ -7,21 +6,29 @@ package import Wire
 package struct ComposeGround: Sendable {
     let project: ComposeProject
     let choice: ComposeChoice
+    /// The service that somebody named when they were asked; nil where nobody was.
+    package let asked: String?
     let engine: Engine
     let isInterrupted: @Sendable () -> Bool
 
-    /// Finds the project that is wished for. `isInterrupted` ends long work early.
+    /// Who says which of several services is Open WebUI; nil is no answer.
+    package typealias Ask = @Sendable (_ services: [String]) async throws(Fault) -> String?
+
+    /// Finds the project that is wished for. `isInterrupted` ends long work early; `ask` is there where somebody can be
+    /// asked.
     package static func find(
-        _ wishes: ComposeWishes, isInterrupted: @escaping @Sendable () -> Bool
+        _ wishes: ComposeWishes, ask: Ask? = nil, isInterrupted: @escaping @Sendable () -> Bool
     ) async throws(Fault) -> ComposeGround {
-        let environment = ProcessInfo.processInfo.environment
-        let address = try EngineAddress(environment: environment, home: environment["HOME"] ?? "/")
-        guard address.isOnThisMachine else { throw .remoteEngine(address.text) }
+        let engine = try ComposeEngine.found()
         let permit = Permit(fence: NoLock(), isInterrupted: isInterrupted)
         let project = try await ComposeProject.find(wishes, tool: ComposeTool(), permit: permit)
-        let choice = try ComposeChoice(project.config, wish: wishes.service)
+        var asked: String?
+        if wishes.service == nil, let ask, let rivals = ComposeChoice.rivals(in: project.config) {
+            asked = try await ask(rivals)
+        }
+        let choice = try ComposeChoice(project.config, wish: wishes.service ?? asked)
         return ComposeGround(
-            project: project, choice: choice, engine: Engine(address), isInterrupted: isInterrupted)
+            project: project, choice: choice, asked: asked, engine: engine, isInterrupted: isInterrupted)
     }
 
     /// Whether a folder holds a file that `docker compose` would take.
@@ -45,14 +52,17 @@ package struct ComposeGround: Sendable {
     /// Where journal and lock are.
     package var stateFolder: String { ComposeStore(directory: project.directory).path }
 
-    /// The project behind a fence. `bell` is rung at each event of its containers; `passing` is called between effects.
+    /// The project behind a fence. `bell` is rung at each event of its containers; `hear` is told of images that
+    /// are fetched; `passing` is called between effects.
     package func backend(
-        fence: any Fence, bell: Bell, passing: @escaping @Sendable (ComposeBackend.Point) throws(Fault) -> Void
+        fence: any Fence, bell: Bell, hear: @escaping @Sendable (PullProgress) -> Void = { _ in },
+        passing: @escaping @Sendable (ComposeBackend.Point) throws(Fault) -> Void
     ) -> ComposeBackend {
         let listener = EngineListener(engine: engine, label: "com.docker.compose.project=\(project.name)", bell: bell)
         return ComposeBackend(
             project: project, choice: choice, engine: engine,
-            permit: Permit(fence: fence, isInterrupted: isInterrupted), listener: listener, passing: passing)
+            permit: Permit(fence: fence, isInterrupted: isInterrupted), listener: listener, hear: hear, passing: passing
+        )
     }
 
     private struct NoLock: Fence {
@@ -61,48 +71,16 @@ package struct ComposeGround: Sendable {
 }
 
 extension ComposeGround {
-    /// How the project's database is reached from here, by the settings of its application.
-    ///
-    /// A name that only the project's networks know leads to a container: that is asked at its own address.
-    package func database() async throws(Fault) -> (target: PostgresTarget, form: DatabaseForm) {
-        let environment = project.config.services[choice.main]?.environment.compactMapValues(\.self) ?? [:]
-        let settings = try DatabaseSettings(environment: environment)
-        var target = try settings.postgres()
-        guard target.keywords["hostaddr"] == nil, let host = target.keywords["host"], !host.contains("/") else {
-            return (target, settings.form)
-        }
-        if Self.isLoopback(host), project.config.services[choice.main]?.networkMode != "host" {
-            throw .databaseInItself(host)
-        }
-        if let address = try await address(of: host) { target.keywords.set("hostaddr", address) }
-        return (target, settings.form)
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host.hasPrefix("127.") || host == "::1"
-    }
-
-    /// The address of the container that goes by this name in a network of the application; nil where none does.
-    private func address(of host: String) async throws(Fault) -> String? {
-        if host == "host.docker.internal" { return try await engine.gateway(of: "bridge") }
-        let all = try await engine.containers(all: false)
-        let own = try await networks(of: all)
-        for container in all {
-            for network in container.networks where own.contains(network.name) && !network.address.isEmpty {
-                if network.aliases.contains(host) || container.name == host { return network.address }
-            }
-        }
-        return nil
-    }
-
-    /// The networks that the application is in, by what runs, or by what its files say where nothing does.
-    private func networks(of all: [EngineContainer]) async throws(Fault) -> Set<String> {
-        let running = all.filter {
-            $0.labels["com.docker.compose.project"] == project.name && $0.service == choice.main
-        }
-        if !running.isEmpty { return Set(running.flatMap { $0.networks.map(\.name) }) }
-        let names = project.config.services[choice.main]?.networks ?? []
-        return Set(names.flatMap { ["\(project.name)_\($0)", $0] })
+    /// How the project's database is reached, by the settings of its application.
+    package func database() async throws(Fault) -> (road: DatabaseRoad, form: DatabaseForm) {
+        let service = project.config.services[choice.main]
+        let settings = try DatabaseSettings(environment: service?.environment.compactMapValues(\.self) ?? [:])
+        let target = try settings.postgres()
+        if let host = target.host, host.isLoopback, service?.networkMode != "host" { throw .databaseInItself(host) }
+        try await ComposeDatabaseWays.clear(project.name, engine)
+        let ways = ComposeDatabaseWays(
+            target: target, project: project, service: choice.main, engine: engine, isInterrupted: isInterrupted)
+        return (DatabaseRoad(target, ways), settings.form)
     }
 }
 

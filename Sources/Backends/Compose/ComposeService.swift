@@ -52,6 +52,8 @@ package struct ComposeService: Equatable, Sendable {
     package let networkMode: String?
     package let command: [String]
     package let isWatched: Bool
+    /// `extra_hosts`: what is written into its containers' /etc/hosts, the address of each name.
+    package let hosts: [String: String]
 
     init(_ name: String, _ tree: ComposeValue) {
         let texts = { (key: String) in tree[key]?.text.flatMap { $0.isEmpty ? nil : $0 } }
@@ -80,6 +82,10 @@ package struct ComposeService: Equatable, Sendable {
         networks = (tree["networks"]?.entries ?? [:]).keys.sorted()
         networkMode = texts("network_mode")
         command = (tree["command"]?.items ?? []).compactMap(\.text) + (texts("command").map { [$0] } ?? [])
+        let hosts = (tree["extra_hosts"]?.items ?? []).compactMap(\.text).map { line in
+            line.split(separator: line.contains("=") ? "=" : ":", maxSplits: 1).map(String.init)
+        }
+        self.hosts = Dictionary(hosts.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { $1 }
         isWatched = tree["develop"]?["watch"].map { !$0.items.isEmpty } ?? false
     }
 

@@ -50,7 +50,9 @@ struct ComposeState: Codable, Equatable, Sendable {
 struct ComposeStore: Sendable {
     let path: String
 
-    init(directory: String) { path = "\(directory)/.owui-upgrade" }
+    static let folderName = ".owui-upgrade"
+
+    init(directory: String) { path = "\(directory)/\(Self.folderName)" }
 
     /// An override of this tool's own, for the one instance that must differ from the files.
     var override: String { "\(path)/migrating.yaml" }

@@ -2,7 +2,7 @@ import UpgradeCore
 import Wire
 
 /// How far an engine is with an image that it fetches.
-package struct PullProgress: Equatable, Sendable {
+package struct PullProgress: Encodable, Equatable, Sendable {
     package let image: String
     /// Bytes that have come, of those layers whose size is known by now.
     package let received: Int
@@ -10,6 +10,10 @@ package struct PullProgress: Equatable, Sendable {
     /// Layers that are unpacked or were there before.
     package let done: Int
     package let layers: Int
+
+    package init(image: String, received: Int, total: Int, done: Int, layers: Int) {
+        (self.image, self.received, self.total, self.done, self.layers) = (image, received, total, done, layers)
+    }
 }
 
 extension Engine {

@@ -1,9 +1,7 @@
 import CProcess
 import Dispatch
 import Glibc
-import Subprocess
 import Synchronization
-import SystemPackage
 import UpgradeCore
 
 /// A private socket of this machine, behind which each connection is an ssh to the engine's machine.
@@ -13,7 +11,7 @@ final class SSHTunnel: Sendable {
     private let destination: SSHDestination
     private let ssh: String
     private let opening = Mutex<Opening?>(nil)
-    private let words = Words()
+    private let words = Passage.Words()
 
     /// What a tunnel leaves behind when it is not closed.
     private struct Opening {
@@ -45,13 +43,7 @@ final class SSHTunnel: Sendable {
     }
 
     /// What the ssh that failed last has said, once: it ends a moment after its connection.
-    func complaint() async -> String {
-        for _ in 0..<50 {
-            if let said = words.take() { return said }
-            do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
-        }
-        return ""
-    }
+    func complaint() async -> String { await words.awaited() ?? "" }
 
     private func open() throws(Fault) -> Opening {
         let folder = try Self.makeFolder()
@@ -67,7 +59,8 @@ final class SSHTunnel: Sendable {
         source.setEventHandler {
             let connection = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
             // It belongs to its connection, and ends with it.
-            if connection >= 0 { Task { await Self.serve(connection, ssh, destination, words) } }
+            guard connection >= 0 else { return }
+            Task { if let said = await Passage.join(connection, to: ssh, destination.arguments) { words.put(said) } }
         }
         source.setCancelHandler { close(descriptor) }
         source.resume()
@@ -94,42 +87,6 @@ final class SSHTunnel: Sendable {
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
-    }
-
-    /// One connection: ssh reads and writes it by itself.
-    private static func serve(
-        _ connection: Int32, _ ssh: String, _ destination: SSHDestination, _ words: Words
-    ) async {
-        let other = fcntl(connection, F_DUPFD_CLOEXEC, 0)
-        var options = PlatformOptions()
-        options.createSession = true
-        do {
-            let ended = try await Subprocess.run(
-                ssh.contains("/") ? .path(FilePath(ssh)) : .name(ssh), arguments: Arguments(destination.arguments),
-                platformOptions: options,
-                input: .fileDescriptor(FileDescriptor(rawValue: connection), closeAfterSpawningProcess: true),
-                output: .fileDescriptor(FileDescriptor(rawValue: other), closeAfterSpawningProcess: true),
-                error: .string(limit: 1 << 16))
-            if !ended.terminationStatus.isSuccess {
-                words.put(ended.standardError.split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; "))
-            }
-        } catch {
-            words.put("ssh cannot be run: \(error)")
-        }
-    }
-
-    /// What was said last, until it is taken.
-    private final class Words: Sendable {
-        private let said = Mutex<String?>(nil)
-
-        func put(_ text: String) { said.withLock { $0 = text.trimmed } }
-
-        func take() -> String? {
-            said.withLock { said in
-                defer { said = nil }
-                return said
             }
         }
     }

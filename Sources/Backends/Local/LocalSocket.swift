@@ -26,6 +26,30 @@ enum LocalSocket {
         }
     }
 
+    /// What comes of a connection there.
+    enum Reach: Equatable {
+        case open
+        /// Its machine, or its container, says that nobody listens.
+        case refused
+        /// Nobody says anything, or that there is no way.
+        case nowhere
+    }
+
+    static func reach(host: String, port: Int) -> Reach {
+        var reach = Reach.nowhere
+        _ = with(host, port) { descriptor, address, length in
+            var code = connect(descriptor, address, length) == 0 ? 0 : errno
+            var answer = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            if code == EINPROGRESS, poll(&answer, 1, 50) > 0 {
+                var size = socklen_t(MemoryLayout<Int32>.size)
+                getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+            }
+            reach = code == 0 || code == EAGAIN ? .open : code == ECONNREFUSED ? .refused : .nowhere
+            return code == 0
+        }
+        return reach
+    }
+
     private static func with(
         _ host: String, _ port: Int, _ body: (Int32, UnsafeMutablePointer<sockaddr>, socklen_t) -> Bool
     ) -> Bool {

@@ -13,7 +13,7 @@ extension PostgresDatabase {
             let bytes = try BackupFile.bytes(location, mustBeReadable: verify == nil)
             return BackupRecord(location: location, bytes: bytes, revision: revision, restore: restore)
         case .pgDump(let folder):
-            let dump = try Dump(target: target, folder: folder, permit: permit)
+            let dump = try Dump(target: try await reached(), folder: folder, permit: permit)
             try dump.makeFolder(roomFor: try await bytes())
             let (path, bytes) = try await dump.make(named: run, schemas: try await ownSchemas())
             return BackupRecord(location: path, bytes: bytes, revision: revision)
@@ -29,7 +29,7 @@ extension PostgresDatabase {
                 restore, named: "The plan's restore command", environment: ["OWUI_UPGRADE_BACKUP": backup.location],
                 permit: permit)
         case .pgDump(let folder):
-            let dump = try Dump(target: target, folder: folder, permit: permit)
+            let dump = try Dump(target: try await reached(), folder: folder, permit: permit)
             try await dump.restore(backup.location, schemas: try await ownSchemas())
         }
     }
@@ -60,6 +60,11 @@ extension PostgresDatabase {
         _ = try await Tool.shell(
             command, named: "The plan's command that verifies the backup",
             environment: ["OWUI_UPGRADE_BACKUP": location], permit: permit)
+    }
+
+    /// The database by the way that leads there now.
+    private func reached() async throws(Fault) -> PostgresTarget {
+        do throws(PostgresFault) { return try await road.settings() } catch { throw error.fault }
     }
 
     /// Where the application has tables. Up to 0.11 migrations made theirs in `public` whatever `DATABASE_SCHEMA` says,

@@ -14,6 +14,7 @@ extension PostgresDatabase: StartingPlace {
         }
         return try await Tool.watched(objection) { () async throws(Fault) in
             var findings = self.findings(from: source, to: target)
+            if let finding = await self.way() { findings.append(finding) }
             if let finding = try await self.misplacement(for: target) { findings.append(finding) }
             if let finding = try await self.hiddenSessions() { findings.append(finding) }
             let checks = Precheck.checks(for: pending)
@@ -23,6 +24,12 @@ extension PostgresDatabase: StartingPlace {
             }
             return findings
         }
+    }
+
+    /// By which way the database is asked, where there is more than one.
+    private func way() async -> Finding? {
+        guard road.hasWays, let way = await road.way else { return nil }
+        return Finding(refuses: false, fault: .reached(self.target.place, by: way))
     }
 
     /// The sessions of other roles, of which the server shows an ordinary role neither what they are nor where they come

@@ -9,7 +9,9 @@ package final class PostgresDatabase: Database {
     /// What the sessions of this tool call themselves.
     package static let applicationName = "owui-upgrade"
 
-    let target: PostgresTarget
+    /// As the application's settings have it.
+    var target: PostgresTarget { road.target }
+    let road: DatabaseRoad
     /// How the database was named; nil where nobody asks what releases make of that.
     let form: DatabaseForm?
     let inquiry: PostgresInquiry
@@ -20,15 +22,24 @@ package final class PostgresDatabase: Database {
     /// says whose a session is by its name and the address that it comes from (nothing where that is a local socket);
     /// `isInterrupted` ends long work early with a fault of kind `interrupted`.
     package init(
+        _ road: DatabaseRoad, form: DatabaseForm? = nil, fence: any Fence,
+        owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
+        isInterrupted: @escaping @Sendable () -> Bool
+    ) {
+        self.road = road
+        self.form = form
+        self.owner = owner
+        permit = Permit(fence: fence, isInterrupted: isInterrupted)
+        inquiry = PostgresInquiry(road)
+    }
+
+    /// The same where the settings hold for this machine as well.
+    package convenience init(
         _ target: PostgresTarget, form: DatabaseForm? = nil, fence: any Fence,
         owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
         isInterrupted: @escaping @Sendable () -> Bool
     ) {
-        self.target = target
-        self.form = form
-        self.owner = owner
-        permit = Permit(fence: fence, isInterrupted: isInterrupted)
-        inquiry = PostgresInquiry(target)
+        self.init(DatabaseRoad(target), form: form, fence: fence, owner: owner, isInterrupted: isInterrupted)
     }
 
     /// The sessions are read before the revision: where no migrator is left, the revision that follows is the last word.

@@ -18,10 +18,10 @@ actor PostgresInquiry {
         var lock: Int { min(rawValue / 2, 2_000) }
     }
 
-    private let target: PostgresTarget
+    private let road: DatabaseRoad
     private var session: PostgresSession?
 
-    init(_ target: PostgresTarget) { self.target = target }
+    init(_ road: DatabaseRoad) { self.road = road }
 
     /// Runs one statement, which may only read.
     func ask(_ sql: String, _ patience: Patience = .look) async throws(PostgresFault) -> [PostgresRow] {
@@ -42,15 +42,14 @@ actor PostgresInquiry {
             "transaction_read_only": "on", "statement_timeout": "\(patience.rawValue)",
             "lock_timeout": "\(patience.lock)",
         ]
-        settings["search_path"] = target.schema.map { $0.sqlIdentifier + ", public" }
+        settings["search_path"] = road.target.schema.map { $0.sqlIdentifier + ", public" }
         let calls = settings.map { "set_config('\($0.key)', \($0.value.sqlLiteral), true)" }.sorted()
         return "SELECT \(calls.joined(separator: ", ")); "
     }
 
     private func open() async throws(PostgresFault) -> PostgresSession {
         if let session, await session.isOpen { return session }
-        let limits = PostgresLimits(connect: .seconds(3))
-        let fresh = try await PostgresSession.connect(to: target, as: PostgresDatabase.applicationName, limits: limits)
+        let fresh = try await road.session()
         session = fresh
         return fresh
     }

@@ -55,13 +55,19 @@ struct SwarmWays: Sendable {
     var isNone: Bool { places.isEmpty && inside == nil }
 
     func answer(_ prober: any Prober, _ engine: Engine) async -> Instance.Answer {
-        if let place = places.first {
+        // This machine may have no way to its own containers.
+        let isBeyond = !isFar && inside != nil && places.first.map(isNowhere) ?? true
+        if let place = places.first, !isBeyond {
             let answer = await prober.answer(host: place.host, port: place.port)
             if case .unwell = answer, isFar, await isSilent(prober, place) { return .none }
             return answer
         }
         guard let inside else { return .none }
         return await InsideProber(engine: engine, container: inside.container).answer(host: inside.host, port: port)
+    }
+
+    private func isNowhere(_ place: (host: String, port: Int)) -> Bool {
+        LocalSocket.reach(host: place.host, port: place.port) == .nowhere
     }
 
     private func isSilent(_ prober: any Prober, _ place: (host: String, port: Int)) async -> Bool {
@@ -114,30 +120,4 @@ extension Instance.Answer {
         guard case .serving = self, task.state != "running" else { return self }
         return .unwell(reason: "its health check has not said yes yet, and the swarm sends it nobody")
     }
-}
-
-/// Asks a port from inside a container of the engine, with what Open WebUI's image has for it.
-struct InsideProber: Prober {
-    let engine: Engine
-    let container: String
-
-    func get(_ path: String, host: String, port: Int) async -> ProbeReply {
-        let command = [
-            "curl", "--silent", "--max-time", "2", "--write-out", "\\n%{http_code}", "http://\(host):\(port)\(path)",
-        ]
-        // What is not certain is no open port: one that is open before its time is a failure.
-        do throws(Fault) {
-            let (exit, output) = try await engine.run(command, in: container)
-            let end = output.lastIndex(of: "\n") ?? output.startIndex
-            if exit == 0, let status = Int(output[end...].trimmingPrefix("\n")) {
-                return .answered(status: status, body: String(output[..<end]))
-            }
-            guard Self.connected.contains(exit) else { return .closed }
-            return .silent(reason: "curl in the container ended with \(exit)")
-        } catch { return .closed }
-    }
-
-    /// Codes with which curl ends after it was connected: an empty answer, and one that broke off.
-    /// https://curl.se/docs/manpage.html#EXIT
-    private static let connected: Set<Int> = [52, 56]
 }

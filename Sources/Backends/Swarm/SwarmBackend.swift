@@ -19,6 +19,7 @@ package actor SwarmBackend: Backend {
     let store: SwarmStore
     /// Kept for as long as the services are looked at.
     private let listener: EngineListener?
+    let hear: @Sendable (PullProgress) -> Void
     private let passing: @Sendable (Point) throws(Fault) -> Void
     package nonisolated let addresses = SwarmAddresses()
     /// The specs that were seen last, by the services' names.
@@ -28,7 +29,7 @@ package actor SwarmBackend: Backend {
 
     init(
         choice: SwarmChoice, engine: Engine, permit: Permit, store: SwarmStore, prober: any Prober = HTTPProber(),
-        listener: EngineListener? = nil,
+        listener: EngineListener? = nil, hear: @escaping @Sendable (PullProgress) -> Void = { _ in },
         passing: @escaping @Sendable (Point) throws(Fault) -> Void = { _ throws(Fault) in }
     ) {
         self.choice = choice
@@ -37,6 +38,7 @@ package actor SwarmBackend: Backend {
         self.store = store
         self.prober = prober
         self.listener = listener
+        self.hear = hear
         self.passing = passing
     }
 

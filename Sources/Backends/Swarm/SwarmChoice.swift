@@ -14,7 +14,7 @@ struct SwarmChoice: Equatable, Sendable {
         let wished = services.first { $0.name == wish || $0.id == wish }
         if let wish, wished == nil { throw .noSwarmService(wish, services: names) }
         let repository = wished.map { ImageName($0.image).repository }
-        let candidates = services.filter { !$0.isFetch }.filter {
+        let candidates = services.filter { !$0.isOfThisTool }.filter {
             ComposeChoice.isOpenWebUI($0.image) || ImageName($0.image).repository == repository
         }
         let found = if let wished { Optional(wished) } else { try Self.main(candidates) }

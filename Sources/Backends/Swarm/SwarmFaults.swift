@@ -56,13 +56,6 @@ extension Fault {
             why: "the service's settings say so",
             remedy: "give the service the name of its database's service or machine, then give the same command again")
     }
-
-    static func databaseElsewhere(_ host: String, service: String, node: String) -> Fault {
-        Fault(
-            .unavailable, "The database \(host) cannot be reached from this machine.",
-            why: "it is the service \(service) of the swarm, whose container is \(node)",
-            remedy: "give the command on that node, or keep the service on this one with a constraint")
-    }
 }
 
 // Faults of changing a service.

@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 package import UpgradeCore
 package import Wire
 
@@ -34,50 +33,28 @@ package struct SwarmGround: Sendable {
     /// Where journal and lock are.
     package var stateFolder: String { store.path }
 
-    /// The service behind a fence. `bell` is rung at each event of its tasks; `passing` is called between effects.
+    /// The service behind a fence. `bell` is rung at each event of its tasks; `hear` is told of images that
+    /// are fetched; `passing` is called between effects.
     package func backend(
-        fence: any Fence, bell: Bell, passing: @escaping @Sendable (SwarmBackend.Point) throws(Fault) -> Void
+        fence: any Fence, bell: Bell, hear: @escaping @Sendable (PullProgress) -> Void = { _ in },
+        passing: @escaping @Sendable (SwarmBackend.Point) throws(Fault) -> Void
     ) -> SwarmBackend {
         let label = "com.docker.swarm.service.name=\(choice.main)"
         return SwarmBackend(
             choice: choice, engine: engine, permit: Permit(fence: fence, isInterrupted: isInterrupted), store: store,
-            listener: EngineListener(engine: engine, label: label, bell: bell, echoes: 50), passing: passing)
+            listener: EngineListener(engine: engine, label: label, bell: bell, echoes: 50), hear: hear, passing: passing)
     }
 }
 
 extension SwarmGround {
-    /// How the service's database is reached from here, by the settings of its application.
-    ///
-    /// A name that only the swarm's networks know leads to a service: its container is asked through its bridge to this
-    /// machine, which has no way into the networks themselves.
-    package func database() async throws(Fault) -> (target: PostgresTarget, form: DatabaseForm) {
+    /// How the service's database is reached, by the settings of its application.
+    package func database() async throws(Fault) -> (road: DatabaseRoad, form: DatabaseForm) {
         let settings = try DatabaseSettings(environment: main.environment)
-        var target = try settings.postgres()
-        guard target.keywords["hostaddr"] == nil, let host = target.keywords["host"], !host.contains("/") else {
-            return (target, settings.form)
-        }
-        let networks = main.networks
-        if host == "localhost" || host.hasPrefix("127.") || host == "::1", !networks.contains("host") {
-            throw .databaseInTask(host)
-        }
-        if let address = try await address(of: host) { target.keywords.set("hostaddr", address) }
-        return (target, settings.form)
-    }
-
-    /// nil for a name that this machine has to know.
-    private func address(of host: String) async throws(Fault) -> String? {
-        if let address = main.hosts[host] { return address }
-        let plain = host.hasPrefix("tasks.") ? String(host.dropFirst("tasks.".count)) : host
-        let services = try await engine.services()
-        guard let service = services.first(where: { $0.id != main.id && $0.isCalled(plain, in: main.networks) }) else {
-            return nil
-        }
-        let tasks = try await engine.tasks(of: [service.name]).filter { $0.state == "running" }
-        let gateways = try await engine.addresses(in: SwarmBackend.gatewayNetwork)
-        if let address = tasks.compactMap({ gateways[$0.containerID] }).first { return address }
-        let nodes = try await engine.nodes()
-        let node = tasks.first.flatMap { task in nodes.first { $0.id == task.nodeID }?.hostname }
-        throw .databaseElsewhere(host, service: service.name, node: node.map { "on the node \($0)" } ?? "not running")
+        let target = try settings.postgres()
+        if let host = target.host, host.isLoopback, !main.networks.contains("host") { throw .databaseInTask(host) }
+        try await SwarmDatabaseWays.clear(main.name, engine)
+        let ways = SwarmDatabaseWays(target: target, main: main, engine: engine, isInterrupted: isInterrupted)
+        return (DatabaseRoad(target, ways), settings.form)
     }
 }
 

@@ -10,7 +10,7 @@ extension SwarmBackend {
     package func read(image: String) async throws(Fault) -> ImageFacts {
         let environment = ProcessInfo.processInfo.environment
         let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
-        let facts = try await probe.read(image)
+        let facts = try await probe.read(image, hear: hear)
         let pinned = facts.pinned.flatMap { $0.hasPrefix("sha256:") ? nil : $0 }
         try await fetch(pinned ?? image, probe)
         return ImageFacts(

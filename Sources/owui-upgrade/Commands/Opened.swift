@@ -1,4 +1,6 @@
 import ArgumentParser
+import Backends
+import Synchronization
 import UpgradeCore
 
 /// What a command works with once the deployment that its options name has been reached.
@@ -19,6 +21,13 @@ struct Opened {
     }
 }
 
+/// Whoever is told of fetched images, from the moment on that there is somebody.
+private final class Listener: Sendable {
+    let reporter = Mutex<(any Reporter)?>(nil)
+
+    func hear(_ progress: PullProgress) { reporter.withLock { $0 }?.fetch(progress) }
+}
+
 extension DeploymentOptions {
     /// How commands that a person is told to type find the deployment that this one was given.
     var address: Address {
@@ -36,11 +45,24 @@ extension DeploymentOptions {
         try await explained {
             var wishes = try wishes()
             if let plan { wishes = try plan.over(wishes) }
-            let site = try await Site.open(wishes, clock: clock)
-            return try await work(
-                Opened(
-                    site: site, wishes: wishes, clock: clock, address: address,
-                    reporter: output.reporter(address, isLive: true)))
+            let listener = Listener()
+            let site = try await Site.open(wishes, clock: clock, ask: ask(clock)) { listener.hear($0) }
+            let address = site.answered.map(Address.init(compose:)) ?? address
+            let reporter = output.reporter(address, isLive: true)
+            listener.reporter.withLock { $0 = reporter }
+            let opened = Opened(site: site, wishes: wishes, clock: clock, address: address, reporter: reporter)
+            let result: Result<Exit, any Error>
+            do { result = .success(try await work(opened)) } catch { result = .failure(error) }
+            await site.farewell()
+            return try result.get()
+        }
+    }
+
+    /// How a person at a terminal says which service of a project is meant; nil where nobody can be asked.
+    private func ask(_ clock: RunClock) -> ComposeGround.Ask? {
+        guard output == .text, Terminal.canAsk else { return nil }
+        return { services async throws(Fault) in
+            try await Terminal.choose(services, "Which of these services is to be upgraded?", clock)
         }
     }
 

@@ -1,3 +1,4 @@
+import Backends
 import Glibc
 import Synchronization
 import UpgradeCore
@@ -19,6 +20,8 @@ final class LiveReporter: Reporter {
         clear()
         plain.begin(upgrade, at: site)
     }
+
+    func fetch(_ progress: PullProgress) { draw("  \(progress.told)") }
 
     func warn(_ text: String) {
         clear()

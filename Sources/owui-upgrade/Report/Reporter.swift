@@ -1,3 +1,4 @@
+import Backends
 import FoundationEssentials
 import JournalFile
 import Synchronization
@@ -7,6 +8,8 @@ import UpgradeCore
 protocol Reporter: Audience, Sendable {
     /// A run begins or goes on.
     func begin(_ upgrade: Upgrade, at site: Site)
+    /// An engine fetches an image.
+    func fetch(_ progress: PullProgress)
     /// Something beside the run that a person should know.
     func warn(_ text: String)
     /// The run has ended for this process.
@@ -19,11 +22,16 @@ protocol Reporter: Audience, Sendable {
 struct JSONReporter: Reporter {
     private let address: Address
     private let time: @Sendable () -> String
+    private let fetching = Fetching()
 
     /// With the wall clock, or with the time of a rehearsal.
     init(_ address: Address, time: @escaping @Sendable () -> String) {
         self.address = address
         self.time = time
+    }
+
+    private struct Fetch: Encodable {
+        let fetching: PullProgress
     }
 
     private struct Line: Encodable {
@@ -46,6 +54,7 @@ struct JSONReporter: Reporter {
 
     func begin(_ upgrade: Upgrade, at site: Site) {}
     func see(_ observation: Observation, of upgrade: Upgrade) {}
+    func fetch(_ progress: PullProgress) { if fetching.isDue(progress) { JSONText.line(Fetch(fetching: progress)) } }
     func warn(_ text: String) { JSONText.line(Warning(warning: address.completed(text))) }
     func hear(_ event: Event, of upgrade: Upgrade) { JSONText.line(Line(at: time(), event: event)) }
 
@@ -83,6 +92,7 @@ enum JSONText {
 final class TextReporter: Reporter {
     private let address: Address
     private let story = Mutex(Story())
+    private let fetching = Fetching()
     private let time: @Sendable () -> String
 
     /// With the wall clock, or with the time of a rehearsal.
@@ -97,6 +107,7 @@ final class TextReporter: Reporter {
     }
 
     func see(_ observation: Observation, of upgrade: Upgrade) {}
+    func fetch(_ progress: PullProgress) { if fetching.isDue(progress) { Stream.error("  \(progress.told)\n") } }
     func warn(_ text: String) { Stream.error(address.completed(text) + "\n") }
 
     func hear(_ event: Event, of upgrade: Upgrade) {

@@ -32,7 +32,39 @@ enum Terminal {
 
     /// Asks a question that only `y` or `yes` affirms. A signal ends the waiting for an answer.
     static func ask(_ question: String, _ clock: some Clock) async -> Answer {
-        Stream.error(question + " [y/N] ")
+        switch await line(after: question + " [y/N] ", clock) {
+        case .typed(let word): ["y", "yes"].contains(word.lowercased()) ? .yes : .no
+        case .ended: .no
+        case .interrupted(let signal): .interrupted(signal: signal)
+        }
+    }
+
+    /// Has one of several names chosen, by its number or itself, and asks again where it is none of them. nil where the
+    /// input ends.
+    static func choose(_ names: [String], _ question: String, _ clock: some Clock) async throws(Fault) -> String? {
+        let list = names.enumerated().map { "  \($0 + 1)  \($1)\n" }.joined()
+        Stream.error("\(question)\n\(list)")
+        while true {
+            switch await line(after: "Number or name: ", clock) {
+            case .typed(let word):
+                if let number = Int(word), names.indices.contains(number - 1) { return names[number - 1] }
+                if names.contains(word) { return word }
+            case .ended: return nil
+            case .interrupted(let signal): throw .questionInterrupted(signal)
+            }
+        }
+    }
+
+    /// What a person has typed, in one line.
+    private enum Line {
+        case typed(String)
+        case ended
+        case interrupted(signal: String)
+    }
+
+    /// A signal ends the waiting for it.
+    private static func line(after prompt: String, _ clock: some Clock) async -> Line {
+        Stream.error(prompt)
         var line: [UInt8] = []
         while true {
             if let signal = clock.interruption {
@@ -52,7 +84,7 @@ enum Terminal {
             if count <= 0 { Stream.error("\n") }
             let word = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(
                 separator: " ")
-            return count > 0 && ["y", "yes"].contains(word.lowercased()) ? .yes : .no
+            return count > 0 ? .typed(word) : .ended
         }
     }
 

@@ -10,21 +10,18 @@ enum Place {
     case compose(ComposeWishes)
     case swarm(SwarmWishes)
 
-    init(_ wishes: Wishes) throws(Fault) {
-        if let compose = wishes.compose {
-            self = .compose(compose.absolute)
-            return
-        }
-        if let swarm = wishes.swarm {
-            self = .swarm(swarm)
-            return
-        }
+    /// Where nothing is said and this folder holds nothing, a project that runs on this machine's engine is meant.
+    static func find(_ wishes: Wishes) async throws(Fault) -> Place {
+        if let compose = wishes.compose { return .compose(try await compose.absolute.located()) }
+        if let swarm = wishes.swarm { return .swarm(swarm) }
         let here = ComposeWishes(folder: ".".absolute)
         let isSaid = wishes.group != nil || getenv("OWUI_UPGRADE_GROUP") != nil
         if !isSaid, access(LocalGroup.fileName, F_OK) != 0, ComposeGround.isProject(here.folder) {
-            self = .compose(here)
-        } else {
-            self = .group(try Site.groupFolder(wishes))
+            return .compose(here)
+        }
+        do throws(Fault) { return .group(try Site.groupFolder(wishes)) } catch {
+            guard !isSaid, let running = try await ComposeWishes.running() else { throw error }
+            return .compose(running)
         }
     }
 }
@@ -32,7 +29,7 @@ enum Place {
 extension Site {
     /// Where journal and lock of a deployment are.
     static func folder(_ wishes: Wishes) async throws(Fault) -> StateFolder {
-        switch try Place(wishes) {
+        switch try await Place.find(wishes) {
         case .group(let folder): StateFolder("\(folder)/.owui-upgrade")
         case .compose(let wishes): StateFolder(try ComposeGround.stateFolder(wishes))
         case .swarm(let wishes): StateFolder(try await SwarmGround.find(wishes) { false }.stateFolder)
@@ -40,11 +37,14 @@ extension Site {
     }
 
     /// Reaches the deployment that is wished for. Nothing is asked of it yet.
-    static func open(_ wishes: Wishes, clock: RunClock) async throws(Fault) -> Site {
-        switch try Place(wishes) {
+    /// `hear` is told of images that are fetched; `ask` is there where somebody can say which service is meant.
+    static func open(
+        _ wishes: Wishes, clock: RunClock, ask: ComposeGround.Ask? = nil, hear: @escaping Hear
+    ) async throws(Fault) -> Site {
+        switch try await Place.find(wishes) {
         case .group(let folder): try open(group: folder, clock: clock)
-        case .compose(let wishes): try await open(compose: wishes, clock: clock)
-        case .swarm(let wishes): try await open(swarm: wishes, clock: clock)
+        case .compose(let wishes): try await open(compose: wishes, clock: clock, ask: ask, hear: hear)
+        case .swarm(let wishes): try await open(swarm: wishes, clock: clock, hear: hear)
         }
     }
 }

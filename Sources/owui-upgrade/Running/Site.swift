@@ -1,3 +1,4 @@
+import Backends
 import JournalFile
 import UpgradeCore
 
@@ -10,33 +11,47 @@ struct Site {
     let folder: StateFolder
     let backend: any Backend
     let database: any Database
+    /// What would have had to be said for nothing to be asked; nil where nothing was.
+    var answered: ComposeWishes?
     private let reach: Reach
+    /// Takes away what was made only to look at the deployment.
+    let farewell: Farewell
 
     /// Reaches platform and database with every effect behind a fence.
     typealias Reach = (any Fence) throws(Fault) -> (backend: any Backend, database: any Database)
 
-    init(name: String, folder: StateFolder, reach: @escaping Reach) throws(Fault) {
-        try self.init(name: name, folder: folder, fence: NoLock(), reach: reach)
-    }
+    typealias Hear = @Sendable (PullProgress) -> Void
+    typealias Farewell = @Sendable () async -> Void
 
-    private init(name: String, folder: StateFolder, fence: any Fence, reach: @escaping Reach) throws(Fault) {
-        let (backend, database) = try reach(fence)
-        self.init(name: name, folder: folder, backend: backend, database: database, reach: reach)
+    init(
+        name: String, folder: StateFolder, farewell: @escaping Farewell = {}, reach: @escaping Reach
+    ) throws(Fault) {
+        try self.init(name: name, folder: folder, farewell: farewell, fence: NoLock(), reach: reach)
     }
 
     private init(
-        name: String, folder: StateFolder, backend: any Backend, database: any Database, reach: @escaping Reach
+        name: String, folder: StateFolder, farewell: @escaping Farewell, fence: any Fence, reach: @escaping Reach
+    ) throws(Fault) {
+        let (backend, database) = try reach(fence)
+        self.init(
+            name: name, folder: folder, backend: backend, database: database, farewell: farewell, reach: reach)
+    }
+
+    private init(
+        name: String, folder: StateFolder, backend: any Backend, database: any Database,
+        farewell: @escaping Farewell, reach: @escaping Reach
     ) {
         self.name = name
         self.folder = folder
         self.backend = backend
         self.database = database
+        self.farewell = farewell
         self.reach = reach
     }
 
     /// The same deployment for the holder of its lock, who may change it for as long as the lock is held.
     func held(by lock: LockFile) throws(Fault) -> Site {
-        try Site(name: name, folder: folder, fence: lock, reach: reach)
+        try Site(name: name, folder: folder, farewell: farewell, fence: lock, reach: reach)
     }
 
     var runs: Runs { Runs(folder: folder) }
@@ -48,7 +63,7 @@ struct Site {
         #if KILL_POINTS
             Site(
                 name: name, folder: folder, backend: KillableBackend(backend: backend),
-                database: KillableDatabase(database: database), reach: reach)
+                database: KillableDatabase(database: database), farewell: farewell, reach: reach)
         #else
             self
         #endif

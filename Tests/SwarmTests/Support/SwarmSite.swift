@@ -66,8 +66,11 @@ final class SwarmSite: Witnessed, Sendable {
         try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
     }
 
+    /// Has the tests' engine be a swarm.
+    static func join() async throws { try await swarm.value }
+
     private func make() async throws {
-        try await Self.swarm.value
+        try await Self.join()
         try await makeDatabases(after: shape.prepared)
         try Files.makeFolder(folder)
         try await TestEngine.docker(["network", "create", "--driver", "overlay", name])
@@ -83,7 +86,7 @@ final class SwarmSite: Witnessed, Sendable {
 
     private func create(_ service: String, replicas: Int) async throws {
         var variables = shape.environment
-        variables["DATABASE_URL"] = try await addressInside(of: database)
+        if variables["DATABASE_URL"] == nil { variables["DATABASE_URL"] = try await addressInside(of: database) }
         variables["STAND_IN_WITNESS"] = try await addressInside(of: witness)
         variables["WEBUI_SECRET_KEY"] = "a key that nobody may see"
         if let workers = shape.workers { variables["UVICORN_WORKERS"] = workers }
