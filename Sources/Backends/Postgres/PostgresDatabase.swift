@@ -14,6 +14,8 @@ package final class PostgresDatabase: Database {
     let form: DatabaseForm?
     let inquiry: PostgresInquiry
     let permit: Permit
+    /// What a folder of the plan is on this machine.
+    let here: @Sendable (_ folder: String) -> String
     private let owner: @Sendable (_ name: String, _ client: String) -> SessionOwner
 
     /// `fence` is asked before every program that is started, while it runs, and before its work counts; `owner`
@@ -22,11 +24,12 @@ package final class PostgresDatabase: Database {
     package init(
         _ target: PostgresTarget, form: DatabaseForm? = nil, fence: any Fence,
         owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
-        isInterrupted: @escaping @Sendable () -> Bool
+        isInterrupted: @escaping @Sendable () -> Bool, here: @escaping @Sendable (_ folder: String) -> String = { $0 }
     ) {
         self.target = target
         self.form = form
         self.owner = owner
+        self.here = here
         permit = Permit(fence: fence, isInterrupted: isInterrupted)
         inquiry = PostgresInquiry(target)
     }

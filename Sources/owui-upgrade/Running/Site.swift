@@ -1,13 +1,15 @@
 import JournalFile
 import UpgradeCore
 
-/// A deployment as the command line reaches it: its platform, its database, and the folder that holds journal and lock.
+/// A deployment as the command line reaches it: its platform, its database, and the place of its journals and its lock.
 ///
 /// One that was opened can only be looked at. Whoever has taken the deployment's lock may change what `held` gives.
 struct Site {
     /// What people call it.
     let name: String
-    let folder: StateFolder
+    let store: any RunStore
+    /// Where backups go that the plan does not send elsewhere.
+    let backups: String
     let backend: any Backend
     let database: any Database
     private let reach: Reach
@@ -15,39 +17,43 @@ struct Site {
     /// Reaches platform and database with every effect behind a fence.
     typealias Reach = (any Fence) throws(Fault) -> (backend: any Backend, database: any Database)
 
+    /// One that keeps everything in a folder.
     init(name: String, folder: StateFolder, reach: @escaping Reach) throws(Fault) {
-        try self.init(name: name, folder: folder, fence: NoLock(), reach: reach)
+        try self.init(name: name, store: folder, backups: folder.path + "/backups", reach: reach)
     }
 
-    private init(name: String, folder: StateFolder, fence: any Fence, reach: @escaping Reach) throws(Fault) {
+    init(
+        name: String, store: any RunStore, backups: String, fence: any Fence = NoLock(), reach: @escaping Reach
+    ) throws(Fault) {
         let (backend, database) = try reach(fence)
-        self.init(name: name, folder: folder, backend: backend, database: database, reach: reach)
+        self.init(
+            name: name, store: store, backups: backups, backend: backend, database: database, reach: reach)
     }
 
     private init(
-        name: String, folder: StateFolder, backend: any Backend, database: any Database, reach: @escaping Reach
+        name: String, store: any RunStore, backups: String, backend: any Backend, database: any Database,
+        reach: @escaping Reach
     ) {
         self.name = name
-        self.folder = folder
+        self.store = store
+        self.backups = backups
         self.backend = backend
         self.database = database
         self.reach = reach
     }
 
     /// The same deployment for the holder of its lock, who may change it for as long as the lock is held.
-    func held(by lock: LockFile) throws(Fault) -> Site {
-        try Site(name: name, folder: folder, fence: lock, reach: reach)
+    func held(by lock: any DeploymentLock) throws(Fault) -> Site {
+        try Site(name: name, store: store, backups: backups, fence: lock, reach: reach)
     }
 
-    var runs: Runs { Runs(folder: folder) }
-    /// Where backups go that the plan does not send elsewhere.
-    var backups: String { folder.path + "/backups" }
+    var runs: Runs { Runs(store: store) }
 
     /// The same site with kill points at its effects, in a debug build.
     var killable: Site {
         #if KILL_POINTS
             Site(
-                name: name, folder: folder, backend: KillableBackend(backend: backend),
+                name: name, store: store, backups: backups, backend: KillableBackend(backend: backend),
                 database: KillableDatabase(database: database), reach: reach)
         #else
             self
@@ -56,6 +62,6 @@ struct Site {
 }
 
 /// The fence of a process that has not taken the deployment's lock.
-private struct NoLock: Fence {
+struct NoLock: Fence {
     func check() throws(Fault) { throw .noLock() }
 }
