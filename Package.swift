@@ -45,7 +45,7 @@ let package = Package(
         target(
             "Backends",
             [
-                "CProcess", "ReleaseKnowledge", "UpgradeCore", "Wire",
+                "CProcess", "JournalFile", "ReleaseKnowledge", "UpgradeCore", "Wire",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Yams", package: "Yams"),

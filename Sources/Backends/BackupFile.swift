@@ -18,13 +18,19 @@ enum BackupFile {
     }
 
     /// Throws where the file cannot be read, or is not as large as it was.
-    static func check(_ location: String, bytes: Int) throws(Fault) {
+    static func check(_ backup: BackupRecord) throws(Fault) {
+        let location = backup.location
         var status = stat()
         guard access(location, R_OK) == 0, stat(location, &status) == 0 else {
-            throw .backupNotThere(location, errno: errno)
+            let code = errno
+            if code == ENOENT, let machine = backup.machine, machine != Machine.name {
+                throw .backupElsewhere(location, machine: machine, here: Machine.name)
+            }
+            throw .backupNotThere(location, errno: code)
         }
-        guard Int(status.st_size) == bytes else {
-            throw .backupDamaged(location, why: "it has \(status.st_size) bytes, and had \(bytes) when it was made")
+        guard Int(status.st_size) == backup.bytes else {
+            throw .backupDamaged(
+                location, why: "it has \(status.st_size) bytes, and had \(backup.bytes) when it was made")
         }
     }
 }

@@ -42,6 +42,16 @@ extension Fault {
             kind(errno), "The backup \(path) cannot be read.", why: String(cString: strerror(errno)), remedy: bringBack)
     }
 
+    static func backupElsewhere(_ path: String, machine: String, here: String) -> Fault {
+        let there = "\(machine):\(path)".shellWord
+        return Fault(
+            .missing, "The backup \(path) is a file of another machine.",
+            why: "it was made on \(machine), and this is \(here)",
+            remedy: "give `owui-upgrade rollback --restore` on \(machine), or bring the file here "
+                + "(`mkdir -p \(LocalFile.folder(of: path).shellWord)`, `scp \(there) \(path.shellWord)`) and give the same command again"
+        )
+    }
+
     static func backupDamaged(_ path: String, why: String) -> Fault {
         Fault(.invalid, "The backup \(path) cannot be restored: it is damaged.", why: why, remedy: bringBack)
     }

@@ -112,6 +112,9 @@ enum Tool {
             try isGiven.withLock { (isGiven) throws(Fault) in if !isGiven { try permit.check(name) } }
         }
 
+        /// Asks where the lock is, before the one moment that counts.
+        func confirm() async throws(Fault) { try await permit.fence.confirm() }
+
         func give() throws(Fault) {
             try isGiven.withLock { (isGiven) throws(Fault) in
                 try permit.check(name)
@@ -158,6 +161,7 @@ enum Tool {
                 said = said.suffix(99) + [line]
                 continue
             }
+            try await say.confirm()
             try say.give()
             _ = try await execution.standardInputWriter.write(lastWord.word)
             try await execution.standardInputWriter.finish()

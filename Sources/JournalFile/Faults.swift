@@ -75,41 +75,35 @@ extension Fault {
         Fault(.conflict, "Run \(run) already has a journal.", remedy: "Look at it with `owui-upgrade status`.")
     }
 
-    static func journalDamaged(_ file: String, line: Int, why: String) -> Fault {
+    static func journalDamaged(_ place: JournalPlace, line: Int, why: String) -> Fault {
         Fault(
-            .invalid, "The journal \(file) is damaged in line \(line).", why: why,
-            remedy: """
-                Bring the file back from a copy. If there is none, read what is good with `head -n \(line - 1) \(file.shellWord)`, \
-                bring the deployment to rights by hand, and set the file aside with `mv \(file.shellWord) \((file + ".damaged").shellWord)`.
-                """)
+            .invalid, "\(place.capitalized) is damaged in line \(line).", why: why, remedy: place.repair(line: line))
     }
 
-    static func journalNewer(_ file: String, format: Int, tool: String?) -> Fault {
+    static func journalNewer(_ place: JournalPlace, format: Int, tool: String?) -> Fault {
         Fault(
-            .invalid, "The journal \(file) was written by a newer owui-upgrade.",
+            .invalid, "\(place.capitalized) was written by a newer owui-upgrade.",
             why: "it has format \(format), and this version reads formats up to \(JournalHeader.currentFormat)",
             remedy: "Use owui-upgrade \(tool.map { "\($0) or newer" } ?? "in its newest version") for this run.")
     }
 
-    static func recordUnknown(_ file: String, line: Int, tool: String, error: any Error) -> Fault {
+    static func recordUnknown(_ place: JournalPlace, line: Int, tool: String, error: any Error) -> Fault {
         Fault(
-            .invalid, "Line \(line) of the journal \(file) is whole, but this version does not know what it says.",
+            .invalid, "Line \(line) of \(place.name) is whole, but this version does not know what it says.",
             why: describe(error),
             remedy: "Use the newest owui-upgrade that has worked on this run; \(tool) began it.")
     }
 
-    static func headerUnknown(_ file: String, why: String) -> Fault {
-        Fault(
-            .invalid, "\(file) is not the journal that its name says.", why: why,
-            remedy:
-                "Give it its own name back, or move it away: `mv \(file.shellWord) \((file + ".foreign").shellWord)`.")
+    static func headerUnknown(_ place: JournalPlace, why: String) -> Fault {
+        let name = if case .file(let path) = place { path } else { place.capitalized }
+        return Fault(.invalid, "\(name) is not the journal that its name says.", why: why, remedy: place.setAside)
     }
 
-    static func recordTooLarge(_ file: String) -> Fault {
+    static func recordTooLarge(_ place: JournalPlace, largest: Int = JournalLine.largest) -> Fault {
         Fault(
-            .exhausted, "A record does not fit into the journal \(file).",
-            why: "a journal holds \(JournalLine.largest) records of at most \(JournalLine.largest) bytes",
-            remedy: "Please report this with the last lines of the file: `tail -n 3 \(file.shellWord)`.")
+            .exhausted, "A record does not fit into \(place.name).",
+            why: "a journal holds \(JournalLine.largest) records of at most \(largest) bytes",
+            remedy: "Please report this with the last lines of it: \(place.tail).")
     }
 
     static func notEncodable(_ error: any Error) -> Fault {
@@ -118,10 +112,16 @@ extension Fault {
             remedy: "Please report this; the same command goes on with the run.")
     }
 
-    static func journalChanged(_ file: String, why: String) -> Fault {
+    static func journalChanged(_ place: JournalPlace, why: String) -> Fault {
         Fault(
-            .owned, "Someone else has changed the journal \(file); this run stops.", why: why,
+            .owned, "Someone else has changed \(place.name); this run stops.", why: why,
             remedy: "See who works on it with `owui-upgrade status`.")
+    }
+
+    static func journalAway(_ place: JournalPlace, why: String) -> Fault {
+        Fault(
+            .interrupted, "A signal ended the wait for \(place.name), which could not be written to.", why: why,
+            remedy: "Type the same command again when it can be reached.")
     }
 
     static func owned(by record: LockRecord) -> Fault {
@@ -145,14 +145,14 @@ extension Fault {
             remedy: "See what state it is in with `owui-upgrade status`, then type the same command again.")
     }
 
-    static func lockDamaged(_ path: String) -> Fault {
+    static func lockDamaged(_ name: String, remove: String) -> Fault {
         Fault(
-            .invalid, "The lock \(path) cannot be understood.",
-            remedy: "If no owui-upgrade works on this deployment on any machine, remove it: `rm \(path.shellWord)`.")
+            .invalid, "The lock \(name) cannot be understood.",
+            remedy: "If no owui-upgrade works on this deployment on any machine, remove it: `\(remove)`.")
     }
 
-    static func notLocked(_ folder: String) -> Fault {
-        Fault(.missing, "No run holds a lock in \(folder).", remedy: "See the runs with `owui-upgrade status`.")
+    static func notLocked(_ place: String) -> Fault {
+        Fault(.missing, "No run holds a lock in \(place).", remedy: "See the runs with `owui-upgrade status`.")
     }
 
     static func waitingCancelled() -> Fault {

@@ -7,7 +7,7 @@ package import UpgradeCore
 /// and after the fence has been asked. A write that fails is taken back, so that the file ends with its last good record;
 /// where even that fails, what is left is a torn tail, which readers drop. After a failed fsync, or a failed taking back,
 /// this value refuses every further append: what the disk holds is then only known by reading the journal again.
-package final class JournalFile<Payload: Codable & Sendable>: Sendable {
+package final class JournalFile<Payload: Codable & Sendable>: JournalWriter {
     package let path: String
     private let disk: Disk
     private let file: OpenFile
@@ -58,21 +58,12 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
         let file = try existing(run, in: folder, at: path, forAppending: true)
         let bytes = try folder.disk.read(file)
         let scan = try JournalScan(bytes, file: path)
-        let replay = try JournalReplay<Payload>(bytes, scan, file: path, run: run, kind: kind)
+        let replay = try JournalReplay<Payload>(bytes, scan, in: .file(path), run: run, kind: kind)
         try folder.disk.sync(file)
         try folder.disk.syncFolder(folder.runs)
         let end = End(
             nextSequence: scan.bodies.count, check: scan.check, goodBytes: scan.goodBytes, tornBytes: scan.tornBytes)
         return (JournalFile(file, disk: folder.disk, fence: fence, end: end), replay)
-    }
-
-    /// Reads a run's journal without touching it; for `status` and `log`, also while its run is at work.
-    package static func read(
-        in folder: StateFolder, run: String, kind: String = "run"
-    ) throws(Fault) -> JournalReplay<Payload> {
-        let path = try folder.journal(of: run)
-        let bytes = try folder.disk.read(existing(run, in: folder, at: path, forAppending: false))
-        return try JournalReplay(bytes, JournalScan(bytes, file: path), file: path, run: run, kind: kind)
     }
 
     /// Writes one record and returns when it is durable. After a fault it is not in the journal.
@@ -83,10 +74,10 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
         return try end.withLock { (end: inout End) throws(Fault) -> JournalRecord<Payload> in
             if let broken = end.broken { throw broken }
             guard json.count <= JournalLine.largest, end.nextSequence <= JournalLine.largest else {
-                throw .recordTooLarge(path)
+                throw .recordTooLarge(.file(path))
             }
             guard try disk.tryLock(file) else {
-                throw .journalChanged(path, why: "another process is writing to it")
+                throw .journalChanged(.file(path), why: "another process is writing to it")
             }
             defer { disk.unlock(file) }
             try fence.check()
@@ -99,10 +90,11 @@ package final class JournalFile<Payload: Codable & Sendable>: Sendable {
 
     private func cutTornTail(_ end: inout End) throws(Fault) {
         let status = try disk.status(file)
-        guard status.hasName else { throw .journalChanged(path, why: "the file was removed or replaced") }
+        guard status.hasName else { throw .journalChanged(.file(path), why: "the file was removed or replaced") }
         guard status.size == end.goodBytes + end.tornBytes else {
             throw .journalChanged(
-                path, why: "it has \(status.size) bytes where this run knows of \(end.goodBytes + end.tornBytes)")
+                .file(path), why: "it has \(status.size) bytes where this run knows of \(end.goodBytes + end.tornBytes)"
+            )
         }
         guard end.tornBytes > 0 else { return }
         try disk.truncate(file, to: end.goodBytes)

@@ -52,6 +52,9 @@ enum JournalLine {
         return Int(String(decoding: prefix[lengthField], as: UTF8.self))
     }
 
+    /// A sequence number as it stands in a line.
+    static func number(_ sequence: Int) -> String { String(decoding: digits(sequence), as: UTF8.self) }
+
     /// The bytes with which the line of that sequence number begins, whatever it says.
     static func beginning(sequence: Int) -> [UInt8] {
         digits(sequence) + [space]

@@ -11,8 +11,11 @@ struct JournalScan: Sendable {
     /// The record check that the next line builds on.
     private(set) var check = JournalLine.seed
 
-    /// Checks every line; damage is a fault of kind `invalid` that names the file and the line.
-    init(_ bytes: [UInt8], file: String) throws(Fault) {
+    /// Checks every line of a file.
+    init(_ bytes: [UInt8], file: String) throws(Fault) { try self.init(bytes, in: .file(file)) }
+
+    /// Checks every line; damage is a fault of kind `invalid` that names the place and the line.
+    init(_ bytes: [UInt8], in place: JournalPlace) throws(Fault) {
         while goodBytes < bytes.count, tornBytes == 0 {
             let rest = bytes[goodBytes...]
             switch take(rest) {
@@ -23,11 +26,15 @@ struct JournalScan: Sendable {
             case .torn:
                 tornBytes = rest.count
             case .damaged(let why):
-                throw .journalDamaged(file, line: bodies.count + 1, why: why)
+                throw .journalDamaged(place, line: bodies.count + 1, why: why)
             }
         }
+        // An object is made whole or not at all: what is cut short there, somebody has cut.
+        if tornBytes > 0, case .objects = place {
+            throw .journalDamaged(place, line: bodies.count + 1, why: "it is not whole")
+        }
         // A header is made whole before the file has its name, so that no crash can leave half of one.
-        guard !bodies.isEmpty else { throw .journalDamaged(file, line: 1, why: "its header is not whole") }
+        guard !bodies.isEmpty else { throw .journalDamaged(place, line: 1, why: "its header is not whole") }
     }
 
     private enum Step {

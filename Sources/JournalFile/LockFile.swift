@@ -7,11 +7,12 @@ package import UpgradeCore
 /// from a holder that is provably dead, or from one whose record was seen unchanged for a whole lease on the taker's own
 /// clock. A holder that has not renewed for two thirds of its lease stops by itself, well before anybody may take over.
 /// A process that is killed leaves its record behind, and the next one on that machine sees at once that it is dead.
-package final class LockFile: Fence {
+package final class LockFile: DeploymentLock {
     /// The record of the dead or silent holder that the lock was taken from.
     package let previous: LockRecord?
     /// How often `renew` is to be called.
     package let renewalInterval: Duration
+    package var holder: String? { held.withLock { $0.record.token } }
 
     private let folder: StateFolder
     private let clock: any LeaseClock
@@ -141,7 +142,7 @@ extension StateFolder {
         do {
             return try OneLineJSON.decode(LockRecord.self, from: bytes)
         } catch {
-            throw .lockDamaged(lock)
+            throw .lockDamaged(lock, remove: "rm \(lock.shellWord)")
         }
     }
 

@@ -69,7 +69,7 @@ package struct StateFolder: Sendable {
         do { _ = try disk.names(in: folder) } catch  where error.kind == .invalid { throw .notAFolder(folder) }
     }
 
-    private static func isName(_ run: String) -> Bool {
+    static func isName(_ run: String) -> Bool {
         let characters = run.utf8
         guard (1...64).contains(characters.count), let first = characters.first, isAlphanumeric(first) else {
             return false

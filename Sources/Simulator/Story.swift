@@ -122,11 +122,11 @@ package struct Story: Sendable {
             clock: SimulatedClock(world: world, tool: process),
             audience: StageWatcher(world: world, audience: audience))
         if isNew { audience?.hear(events[0], of: driver.upgrade) }
-        if !isNew, driver.upgrade.isUnfinished { try driver.record(.continued(tool: "simulated", by: "person")) }
-        if case .interrupted = events.last, !scenario.trouble.isHarmless { try takeBack(&driver) }
+        if !isNew, driver.upgrade.isUnfinished { try await driver.record(.continued(tool: "simulated", by: "person")) }
+        if case .interrupted = events.last, !scenario.trouble.isHarmless { try await takeBack(&driver) }
         while true {
             let ending = try await driver.drive()
-            if let after = try answer(ending, &driver, process) { return after }
+            if let after = try await answer(ending, &driver, process) { return after }
         }
     }
 

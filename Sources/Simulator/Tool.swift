@@ -24,5 +24,5 @@ package struct Tool: Sendable {
 struct AnyJournal: Journal {
     var inner: any Journal
 
-    mutating func append(_ event: Event) throws(Fault) { try inner.append(event) }
+    mutating func append(_ event: Event) async throws(Fault) { try await inner.append(event) }
 }

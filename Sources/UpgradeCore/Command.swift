@@ -74,11 +74,14 @@ package struct BackupRecord: Codable, Equatable, Sendable {
     package let revision: String
     /// A shell command that restores it; nil where only this tool's own way does.
     package let restore: String?
+    /// The machine that a file is on, as people know it; nil in journals that do not say.
+    package let machine: String?
 
-    package init(location: String, bytes: Int, revision: String, restore: String? = nil) {
+    package init(location: String, bytes: Int, revision: String, restore: String? = nil, machine: String? = nil) {
         self.location = location
         self.bytes = bytes
         self.revision = revision
         self.restore = restore
+        self.machine = machine
     }
 }

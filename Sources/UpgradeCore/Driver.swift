@@ -38,10 +38,10 @@ package struct Driver<Log: Journal> {
     package var upgrade: Upgrade { rules.upgrade }
 
     /// Takes in a fact: refused by the rules it never reaches the journal, refused by the journal it never counts.
-    package mutating func record(_ event: Event) throws(Fault) {
+    package mutating func record(_ event: Event) async throws(Fault) {
         var copy = rules
         do { try copy.apply(event) } catch { throw .outOfPlace(error) }
-        try journal.append(event)
+        try await journal.append(event)
         rules = copy
         if case .decided = event { hasLooked = false }
         audience.hear(event, of: rules.upgrade)
@@ -63,9 +63,9 @@ package struct Driver<Log: Journal> {
         }
     }
 
-    private mutating func interrupted() throws(Fault) -> String? {
+    private mutating func interrupted() async throws(Fault) -> String? {
         guard let signal = clock.interruption else { return nil }
-        try record(.interrupted(signal: signal))
+        try await record(.interrupted(signal: signal))
         return signal
     }
 
@@ -74,20 +74,20 @@ package struct Driver<Log: Journal> {
             let end = clock.now.advanced(milliseconds: Patience.pause(before: attempt))
             while clock.now < end, clock.interruption == nil { await clock.wait(until: end) }
         }
-        return try interrupted()
+        return try await interrupted()
     }
 
     private mutating func perform(_ command: Command) async throws(Fault) -> String? {
         let foreseen = try await lookFirst(for: command)
-        try record(.began(command: command))
+        try await record(.began(command: command))
         let reply: Reply
         do throws(Fault) { reply = if let foreseen { foreseen } else { try await carryOut(command) } } catch {
-            if error.kind == .interrupted { return try interrupted() ?? "interrupted" }
+            if error.kind == .interrupted { return try await interrupted() ?? "interrupted" }
             if error.kind == .owned { throw error }
             reply = .failed(fault: error)
         }
         if case .failed = reply { hasLooked = false }
-        try record(.ended(reply: reply))
+        try await record(.ended(reply: reply))
         return nil
     }
 
@@ -149,12 +149,12 @@ package struct Driver<Log: Journal> {
         var watch = Watch(goal, since: clock.now)
         var pause = Self.looks.lowerBound
         while true {
-            if let signal = try interrupted() { return signal }
+            if let signal = try await interrupted() { return signal }
             let seen = await look()
             if case .success = seen.deployment { hasLooked = true }
             audience.see(seen, of: upgrade)
             if let event = rules.judge(seen, with: &watch, at: clock.now) {
-                try record(event)
+                try await record(event)
                 if case .judged = event { return nil }
                 continue
             }

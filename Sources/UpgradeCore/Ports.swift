@@ -43,7 +43,7 @@ package protocol Database: Sendable {
 /// Where the events of a run are kept.
 package protocol Journal {
     /// Writes one event durably, and only while the lock is held; throws `.owned` where it is lost.
-    mutating func append(_ event: Event) throws(Fault)
+    mutating func append(_ event: Event) async throws(Fault)
 }
 
 /// What stands between a run that has lost its deployment and everything that it may no longer change.
@@ -51,6 +51,15 @@ package protocol Fence: Sendable {
     /// Throws a fault of kind `.owned` when the run must stop changing things. It is asked before every append to the
     /// journal, and immediately before every single effect: each signal, each process, each program that is started.
     func check() throws(Fault)
+    /// The same, asked where the lock is: for what is about to happen there, where asking costs no more than doing.
+    func confirm() async throws(Fault)
+    /// What tells this taking of the lock from every other; nil where nobody has taken one.
+    var holder: String? { get }
+}
+
+extension Fence {
+    package func confirm() async throws(Fault) { try check() }
+    package var holder: String? { nil }
 }
 
 /// Time, and the signals of whoever started this process.

@@ -8,55 +8,55 @@ import UpgradeCore
 @Suite struct `The run that a deployment stands on` {
     let folder = Folder()
 
-    @Test func `is the one that changed it, not a later one that was refused`() throws {
+    @Test func `is the one that changed it, not a later one that was refused`() async throws {
         try folder.write("20261122-101500-0001", try Told.upgraded())
         try folder.write("20261122-111500-0002", try Told.refused())
-        #expect(try folder.runs.newest()?.id == "20261122-101500-0001")
-        #expect(try folder.runs.newest()?.upgrade.objection(toRollbackWithRestore: true) == nil)
+        #expect(try await folder.runs.newest()?.id == "20261122-101500-0001")
+        #expect(try await folder.runs.newest()?.upgrade.objection(toRollbackWithRestore: true) == nil)
     }
 
-    @Test func `is the one that changed it, not a later one that found everything as asked`() throws {
+    @Test func `is the one that changed it, not a later one that found everything as asked`() async throws {
         try folder.write("20261122-101500-0001", try Told.upgraded())
         try folder.write("20261122-111500-0002", try Told.nothingToDo())
-        #expect(try folder.runs.newest()?.id == "20261122-101500-0001")
+        #expect(try await folder.runs.newest()?.id == "20261122-101500-0001")
     }
 
-    @Test func `is the unfinished one`() throws {
+    @Test func `is the unfinished one`() async throws {
         try folder.write("20261122-101500-0001", try Told.upgraded())
         try folder.write("20261122-111500-0002", Array(try Told.upgraded().prefix(3)))
-        #expect(try folder.runs.newest()?.id == "20261122-111500-0002")
+        #expect(try await folder.runs.newest()?.id == "20261122-111500-0002")
     }
 
-    @Test func `is the newest where none has changed anything`() throws {
+    @Test func `is the newest where none has changed anything`() async throws {
         try folder.write("20261122-101500-0001", try Told.refused())
         try folder.write("20261122-111500-0002", try Told.nothingToDo())
-        #expect(try folder.runs.newest()?.id == "20261122-111500-0002")
+        #expect(try await folder.runs.newest()?.id == "20261122-111500-0002")
     }
 
-    @Test func `is not what the log shows, which is the run that began last`() throws {
+    @Test func `is not what the log shows, which is the run that began last`() async throws {
         try folder.write("20261122-101500-0001", try Told.upgraded())
         try folder.write("20261122-111500-0002", try Told.refused())
-        #expect(try folder.runs.last()?.id == "20261122-111500-0002")
+        #expect(try await folder.runs.last()?.id == "20261122-111500-0002")
     }
 }
 
 extension `The run that a deployment stands on` {
-    @Test func `is the one that began last, whatever its machine's clock said`() throws {
+    @Test func `is the one that began last, whatever its machine's clock said`() async throws {
         try folder.write("20261122-121500-0001", try Told.upgraded(), number: 1)
         try folder.write("20261122-111500-0002", Array(try Told.upgraded().prefix(9)), number: 2)
-        #expect(try folder.runs.newest()?.id == "20261122-111500-0002")
-        #expect(try folder.runs.last()?.id == "20261122-111500-0002")
-        #expect(try folder.runs.all().map(\.id) == ["20261122-121500-0001", "20261122-111500-0002"])
-        #expect(try folder.runs.nextNumber() == 3)
+        #expect(try await folder.runs.newest()?.id == "20261122-111500-0002")
+        #expect(try await folder.runs.last()?.id == "20261122-111500-0002")
+        #expect(try await folder.runs.all().map(\.id) == ["20261122-121500-0001", "20261122-111500-0002"])
+        #expect(try await folder.runs.nextNumber() == 3)
     }
 
-    @Test func `is not known where a journal cannot be read`() throws {
+    @Test func `is not known where a journal cannot be read`() async throws {
         try folder.write("20261122-101500-0001", try Told.upgraded(), number: 1)
         try folder.write("20261122-111500-0002", try Told.upgraded(), number: 2)
         try folder.damage("20261122-101500-0001")
-        #expect(throws: Fault.self) { try folder.runs.newest() }
-        #expect(throws: Fault.self) { try folder.runs.nextNumber() }
-        #expect(try folder.runs.all().map(\.id) == ["20261122-111500-0002", "20261122-101500-0001"])
+        await #expect(throws: Fault.self) { try await folder.runs.newest() }
+        await #expect(throws: Fault.self) { try await folder.runs.nextNumber() }
+        #expect(try await folder.runs.all().map(\.id) == ["20261122-111500-0002", "20261122-101500-0001"])
     }
 }
 
@@ -65,7 +65,7 @@ final class Folder {
     private let path = FileManager.default.temporaryDirectory.path + "/owui-runs-\(UInt64.random(in: .min ... .max))"
     private struct Open: Fence { func check() {} }
 
-    var runs: Runs { Runs(folder: StateFolder(path)) }
+    var runs: Runs { Runs(store: StateFolder(path)) }
 
     deinit {
         do { try FileManager.default.removeItem(atPath: path) } catch { Issue.record(error) }

@@ -52,7 +52,7 @@ import UpgradeCore
     }
 
     @Test(arguments: [ENOSPC, EIO, EROFS, EACCES, EMFILE, EDQUOT], 0..<13)
-    func `leaves no run behind when it cannot begin`(code: Int32, failing: Int) throws {
+    func `leaves no run behind when it cannot begin`(code: Int32, failing: Int) async throws {
         let test = try TestFolder()
         let gate = RecordingGate()
         let position = Counter()
@@ -60,7 +60,7 @@ import UpgradeCore
         let refusal = fault { try begin(test.folder(gate)) }
         #expect(refusal?.kind == (code == EIO ? .failed : code == EROFS || code == EACCES ? .denied : .exhausted))
         #expect(refusal?.remedy.isEmpty == false)
-        #expect(try JournalFile<Note>.list(in: test.folder()).isEmpty)
+        #expect(try await JournalFile<Note>.list(in: test.folder()).isEmpty)
         _ = try begin(test.folder())
     }
 

@@ -111,7 +111,7 @@ import UpgradeCore
     }
 
     private func replay(_ bytes: [UInt8]) throws(Fault) -> JournalReplay<Note> {
-        try JournalReplay(bytes, JournalScan(bytes, file: "j"), file: "j", run: "r1", kind: "run")
+        try JournalReplay(bytes, JournalScan(bytes, file: "j"), in: .file("j"), run: "r1", kind: "run")
     }
 }
 

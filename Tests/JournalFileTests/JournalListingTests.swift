@@ -6,13 +6,13 @@ import UpgradeCore
 @testable import JournalFile
 
 @Suite struct `The runs of a deployment` {
-    @Test func `are listed by id with their first and last record`() throws {
+    @Test func `are listed by id with their first and last record`() async throws {
         let test = try TestFolder()
         let second = try begin(test.folder(), run: "2026-03-02-b")
         try begin(test.folder(), run: "2026-03-01-a").append(.began(step: "pause"), at: "t")
         for number in 1...3 { try second.append(.ended(step: "n", seconds: number), at: "t") }
         _ = try begin(test.folder(), run: "2026-03-03-c")
-        let runs = try JournalFile<Note>.list(in: test.folder())
+        let runs = try await JournalFile<Note>.list(in: test.folder())
         #expect(runs.map(\.run) == ["2026-03-01-a", "2026-03-02-b", "2026-03-03-c"])
         let summaries = try runs.map { try $0.summary.get() }
         #expect(summaries.map(\.count) == [1, 3, 0])
@@ -23,56 +23,56 @@ import UpgradeCore
         #expect(summaries[2].header.run == "2026-03-03-c")
     }
 
-    @Test func `are none where nothing was ever upgraded`() throws {
+    @Test func `are none where nothing was ever upgraded`() async throws {
         let test = try TestFolder()
-        #expect(try JournalFile<Note>.list(in: test.folder()).isEmpty)
+        #expect(try await JournalFile<Note>.list(in: test.folder()).isEmpty)
         #expect(mode(of: test.state) == 0, "looking makes no folder")
     }
 
-    @Test func `are asked for in a deployment's folder that exists`() throws {
+    @Test func `are asked for in a deployment's folder that exists`() async throws {
         let test = try TestFolder()
         let folder = StateFolder(test.path + "/no-group/.owui-upgrade/")
-        #expect(fault { try JournalFile<Note>.list(in: folder) }?.kind == .missing)
+        #expect(await fault { try await JournalFile<Note>.list(in: folder) }?.kind == .missing)
         let refusal = fault { try begin(folder) }
         #expect(refusal?.what == "The deployment's folder \(test.path)/no-group does not exist.")
         #expect(mode(of: test.path + "/no-group") == 0)
     }
 
-    @Test func `are told apart from files that are not theirs`() throws {
+    @Test func `are told apart from files that are not theirs`() async throws {
         let test = try TestFolder()
         _ = try begin(test.folder())
         for name in ["notes.txt", ".r9.journal", "r1.journal.damaged", ".8f.new", "a b.journal", ".journal"] {
             try write("hello".utf8, to: test.state + "/runs/" + name)
         }
-        #expect(try JournalFile<Note>.list(in: test.folder()).map(\.run) == ["r1"])
+        #expect(try await JournalFile<Note>.list(in: test.folder()).map(\.run) == ["r1"])
     }
 
-    @Test func `are listed as they are counted, and those that are not counted first`() throws {
+    @Test func `are listed as they are counted, and those that are not counted first`() async throws {
         let test = try TestFolder()
         for (run, number) in [("a", 3), ("b", 2), ("c", nil), ("d", 10)] {
             let header = JournalHeader(run: run, tool: "0.1.0", at: "2026-03-01T10:42:00Z", number: number)
             _ = try JournalFile<Note>.create(in: test.folder(), header: header, fence: OpenFence())
         }
-        #expect(try JournalFile<Note>.list(in: test.folder()).map(\.run) == ["c", "b", "a", "d"])
+        #expect(try await JournalFile<Note>.list(in: test.folder()).map(\.run) == ["c", "b", "a", "d"])
     }
 
-    @Test func `are listed before one that is damaged, and one that is no file`() throws {
+    @Test func `are listed before one that is damaged, and one that is no file`() async throws {
         let test = try TestFolder()
         _ = try begin(test.folder(), run: "good")
         try write("hello".utf8, to: test.journal("bad"))
         #expect(mkdir(test.journal("folder"), 0o700) == 0)
         #expect(mkfifo(test.journal("pipe"), 0o600) == 0)
-        let runs = try JournalFile<Note>.list(in: test.folder())
+        let runs = try await JournalFile<Note>.list(in: test.folder())
         let kinds = runs.map { run in fault { try run.summary.get() }?.kind }
         #expect(runs.map(\.run) == ["good", "bad", "folder", "pipe"])
         #expect(kinds == [nil, .invalid, .invalid, .invalid])
     }
 
-    @Test func `are listed with a torn tail`() throws {
+    @Test func `are listed with a torn tail`() async throws {
         let test = try TestFolder()
         let notes = try longJournal(in: test.folder())
         try write(bytes(of: test.journal()).dropLast(), to: test.journal())
-        let summary = try JournalFile<Note>.list(in: test.folder())[0].summary.get()
+        let summary = try await JournalFile<Note>.list(in: test.folder())[0].summary.get()
         #expect(summary.count == notes.count - 1)
         #expect(summary.last?.event == notes.dropLast().last)
         #expect(summary.tornTail != nil)

@@ -76,6 +76,18 @@ func begin(
     return try JournalFile<Note>.create(in: folder, header: header, fence: fence)
 }
 
+extension JournalFile {
+    static func read(in folder: StateFolder, run: String, kind: String = "run") throws(Fault) -> JournalReplay<Payload>
+    {
+        let (bytes, place) = (try folder.bytes(of: run), try folder.place(of: run))
+        return try JournalReplay(bytes, JournalScan(bytes, in: place), in: place, run: run, kind: kind)
+    }
+
+    static func list(in folder: StateFolder) async throws(Fault) -> [ListedRun<Payload>] {
+        try await folder.list(of: Payload.self)
+    }
+}
+
 func bytes(of path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: path)))
 }

@@ -43,8 +43,8 @@ import UpgradeCore
     @Test func `is handed over to a run and back, byte for byte`() throws {
         let before = try service(web)
         var service = before
-        try service.pause(for: "here:/state")
-        #expect(service.notes?.place == "here:/state")
+        try service.pause(for: "token")
+        #expect(service.notes?.holder == "token")
         #expect(service.spec["UpdateConfig"]["Order"].text == "start-first")
         #expect(service.template == before.template)
         let paused = service

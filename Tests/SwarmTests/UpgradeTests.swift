@@ -54,18 +54,6 @@ struct `A service of a swarm` {
         }
     }
 
-    @Test func `that belongs to a run of another machine is left alone`() async throws {
-        try await SwarmSite.play(SwarmSite.Shape(replicas: 1)) { site in
-            try await site.up()
-            let note = #"owui-upgrade.writes={"place":"elsewhere:/state","updateConfig":null,"writes":{}}"#
-            try await TestEngine.docker(["service", "update", "--quiet", "--label-add", note, site.service])
-            let before = try await site.spec()
-            let run = try await site.run("--to", "0.12.4", "--yes")
-            #expect(run.exit == 5 && run.story.contains("elsewhere:/state"), "\(run.story)")
-            #expect(try await site.spec() == before)
-        }
-    }
-
     @Test func `that somebody scales in the middle is held, and goes on from there`() async throws {
         let shape = SwarmSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_STOP": "0.6.43:4"])
         try await SwarmSite.play(shape) { site in

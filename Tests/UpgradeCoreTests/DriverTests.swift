@@ -117,7 +117,7 @@ struct Nobody: Audience {
             audience: Nobody())
         guard approved else { return driver }
         #expect(try await driver.drive() == .asks)
-        try driver.record(.decided(decision: .approve, by: "ada"))
+        try await driver.record(.decided(decision: .approve, by: "ada"))
         return driver
     }
 
@@ -143,7 +143,7 @@ struct Nobody: Audience {
     @Test func `never journals what the rules refuse`() async throws {
         var driver = try await driver(ObedientPlatform(trace: trace))
         let (events, upgrade) = (driver.journal.events, driver.upgrade)
-        let fault = #expect(throws: Fault.self) { try driver.record(.ended(reply: .done)) }
+        let fault = await #expect(throws: Fault.self) { try await driver.record(.ended(reply: .done)) }
         #expect(fault?.kind == .bug)
         #expect(driver.journal.events == events)
         #expect(driver.upgrade == upgrade)
@@ -154,7 +154,7 @@ struct Nobody: Audience {
         var driver = try await driver(platform, room: 9)
         let before = driver.upgrade
         #expect(driver.journal.events.count == 8)
-        try driver.record(.noticed(notice: .databaseBack))
+        try await driver.record(.noticed(notice: .databaseBack))
         trace.lines = []
         let fault = await #expect(throws: Fault.self) { try await driver.drive() }
         #expect(fault?.kind == .exhausted)

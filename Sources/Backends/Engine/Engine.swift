@@ -29,7 +29,9 @@ package final class Engine: Sendable {
         do throws(Fault) { response = try await session.send(request) } catch {
             throw await line.explained(error)
         }
-        guard call.isGranted(response.status) else { throw refusal(of: call, response.status, response.body) }
+        guard call.isGranted(response.status) else {
+            throw await explained(refusal(of: call, response.status, response.body), of: call)
+        }
         return response
     }
 

@@ -11,12 +11,13 @@ extension PostgresDatabase {
             let location = try await location(madeBy: make, of: run)
             if let verify { try await self.verify(location, by: verify, permit) }
             let bytes = try BackupFile.bytes(location, mustBeReadable: verify == nil)
-            return BackupRecord(location: location, bytes: bytes, revision: revision, restore: restore)
+            return BackupRecord(
+                location: location, bytes: bytes, revision: revision, restore: restore, machine: Machine.name)
         case .pgDump(let folder):
-            let dump = try Dump(target: try await reached(), folder: folder, permit: permit)
+            let dump = try Dump(target: try await reached(), folder: here(folder), permit: permit)
             try dump.makeFolder(roomFor: try await bytes())
             let (path, bytes) = try await dump.make(named: run, schemas: try await ownSchemas())
-            return BackupRecord(location: path, bytes: bytes, revision: revision)
+            return BackupRecord(location: path, bytes: bytes, revision: revision, machine: Machine.name)
         }
     }
 
@@ -29,7 +30,7 @@ extension PostgresDatabase {
                 restore, named: "The plan's restore command", environment: ["OWUI_UPGRADE_BACKUP": backup.location],
                 permit: permit)
         case .pgDump(let folder):
-            let dump = try Dump(target: try await reached(), folder: folder, permit: permit)
+            let dump = try Dump(target: try await reached(), folder: here(folder), permit: permit)
             try await dump.restore(backup.location, schemas: try await ownSchemas())
         }
     }
@@ -41,10 +42,10 @@ extension PostgresDatabase {
         case .command(_, _, let verify?): try await self.verify(backup.location, by: verify, permit.reading)
         // It was no file of this machine, or a person's own command must know.
         case .command where backup.bytes == 0: break
-        case .command: try BackupFile.check(backup.location, bytes: backup.bytes)
+        case .command: try BackupFile.check(backup)
         case .pgDump(let folder):
-            try BackupFile.check(backup.location, bytes: backup.bytes)
-            try await Dump(target: target, folder: folder, permit: permit.reading).check(backup.location)
+            try BackupFile.check(backup)
+            try await Dump(target: target, folder: here(folder), permit: permit.reading).check(backup.location)
         }
     }
 

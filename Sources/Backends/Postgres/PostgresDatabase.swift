@@ -16,6 +16,8 @@ package final class PostgresDatabase: Database {
     let form: DatabaseForm?
     let inquiry: PostgresInquiry
     let permit: Permit
+    /// What a folder of the plan is on this machine.
+    let here: @Sendable (_ folder: String) -> String
     private let owner: @Sendable (_ name: String, _ client: String) -> SessionOwner
 
     /// `fence` is asked before every program that is started, while it runs, and before its work counts; `owner`
@@ -24,11 +26,12 @@ package final class PostgresDatabase: Database {
     package init(
         _ road: DatabaseRoad, form: DatabaseForm? = nil, fence: any Fence,
         owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
-        isInterrupted: @escaping @Sendable () -> Bool
+        isInterrupted: @escaping @Sendable () -> Bool, here: @escaping @Sendable (_ folder: String) -> String = { $0 }
     ) {
         self.road = road
         self.form = form
         self.owner = owner
+        self.here = here
         permit = Permit(fence: fence, isInterrupted: isInterrupted)
         inquiry = PostgresInquiry(road)
     }
@@ -37,9 +40,9 @@ package final class PostgresDatabase: Database {
     package convenience init(
         _ target: PostgresTarget, form: DatabaseForm? = nil, fence: any Fence,
         owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
-        isInterrupted: @escaping @Sendable () -> Bool
+        isInterrupted: @escaping @Sendable () -> Bool, here: @escaping @Sendable (_ folder: String) -> String = { $0 }
     ) {
-        self.init(DatabaseRoad(target), form: form, fence: fence, owner: owner, isInterrupted: isInterrupted)
+        self.init(DatabaseRoad(target), form: form, fence: fence, owner: owner, isInterrupted: isInterrupted, here: here)
     }
 
     /// The sessions are read before the revision: where no migrator is left, the revision that follows is the last word.

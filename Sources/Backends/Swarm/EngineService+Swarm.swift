@@ -86,12 +86,19 @@ extension EngineService {
         ])
     }
 
-    /// Hands updates over to the run whose journal is at this place: the swarm decides nothing.
-    mutating func pause(for place: String? = nil) throws(Fault) {
-        guard notes == nil else { return }
+    /// Hands updates over to the run whose lock this is: the swarm decides nothing.
+    mutating func pause(for holder: String? = nil) throws(Fault) {
+        guard notes == nil else { return try bear(holder) }
         try write(
-            SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], place: place))
+            SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], holder: holder))
         spec["UpdateConfig"] = runsUpdateConfig
+    }
+
+    /// Notes in whose hands it is; nothing where no run has it, or nobody holds a lock.
+    mutating func bear(_ holder: String?) throws(Fault) {
+        guard var notes, let holder, notes.holder != holder else { return }
+        notes.holder = holder
+        try write(notes)
     }
 
     /// Hands them back. What someone has changed since stays as they want it.

@@ -16,7 +16,7 @@ package actor SwarmBackend: Backend {
     let engine: Engine
     let permit: Permit
     let prober: any Prober
-    let store: SwarmStore
+    let folder: SwarmFolder
     /// Kept for as long as the services are looked at.
     private let listener: EngineListener?
     let hear: @Sendable (PullProgress) -> Void
@@ -28,14 +28,14 @@ package actor SwarmBackend: Backend {
     var known: [String: KnownImage] = [:]
 
     init(
-        choice: SwarmChoice, engine: Engine, permit: Permit, store: SwarmStore, prober: any Prober = HTTPProber(),
+        choice: SwarmChoice, engine: Engine, permit: Permit, folder: SwarmFolder, prober: any Prober = HTTPProber(),
         listener: EngineListener? = nil, hear: @escaping @Sendable (PullProgress) -> Void = { _ in },
         passing: @escaping @Sendable (Point) throws(Fault) -> Void = { _ throws(Fault) in }
     ) {
         self.choice = choice
         self.engine = engine
         self.permit = permit
-        self.store = store
+        self.folder = folder
         self.prober = prober
         self.listener = listener
         self.hear = hear
@@ -46,7 +46,8 @@ package actor SwarmBackend: Backend {
     static let updateName = "the swarm's own update of the service"
 
     package func observe() async throws(Fault) -> Deployment {
-        let look = try await look()
+        var look = try await look()
+        if try await takeOver(look) { look = try await self.look() }
         for service in look.services { seen[service.name] = service.spec }
         addresses.take(look)
         let answers = await answers(look).merging(await hearsay(look)) { asked, _ in asked }
@@ -91,25 +92,29 @@ package actor SwarmBackend: Backend {
 
     package func apply(_ change: Change) async throws(Fault) {
         let look = try await look()
-        try expectOwn(look)
         for service in look.services where seen[service.name].map({ $0 != service.spec }) ?? false {
             throw .serviceChanged(service.name, why: "its spec is not the one that this run saw last")
         }
         if change.starts { try checkVersions(change, look) }
         for desired in change.workloads {
             guard var service = look.services.first(where: { $0.name == desired.workload }) else { continue }
-            try service.aim(at: desired, hasLiving: !look.living(of: service).isEmpty)
+            try service.aim(at: desired, hasLiving: !look.living(of: service).isEmpty, for: permit.fence.holder)
             try await write(service, over: look)
         }
     }
 
-    /// Throws where a run has one of the services whose journal and lock are elsewhere. Of two that begin at once only one
-    /// writes its note: the other's write is stale.
-    func expectOwn(_ look: SwarmLook) throws(Fault) {
-        for service in look.services {
-            guard let place = service.notes?.place, place != store.place else { continue }
-            throw .begunElsewhere(service.name, at: place)
+    /// Marks the services of a run with the lock that this process has taken, before anything is decided on what they
+    /// are; whether that changed any.
+    private func takeOver(_ look: SwarmLook) async throws(Fault) -> Bool {
+        var isChanged = false
+        for before in look.services {
+            var service = before
+            try service.bear(permit.fence.holder)
+            if service.spec == before.spec { continue }
+            try await write(service, over: look)
+            isChanged = true
         }
+        return isChanged
     }
 
     /// No image is changed while a task has another one.
@@ -129,7 +134,7 @@ package actor SwarmBackend: Backend {
         guard let before = look.services.first(where: { $0.id == service.id }), before.spec != service.spec else {
             return
         }
-        try permit.fence.check()
+        try await permit.fence.confirm()
         try await engine.update(service)
         try passing(.written(service.name))
         // The engine may write it in other words.
@@ -138,9 +143,8 @@ package actor SwarmBackend: Backend {
 
     package func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
         let look = try await look()
-        try expectOwn(look)
         for var service in look.services {
-            if paused { try service.pause(for: store.place) } else { try service.resume() }
+            if paused { try service.pause(for: permit.fence.holder) } else { try service.resume() }
             try await write(service, over: look)
         }
         let wasActive = known.isEmpty || known.contains(where: \.isActive)
@@ -151,8 +155,9 @@ package actor SwarmBackend: Backend {
 extension EngineService {
     /// Asks for these settings. Tasks that are made from now on carry the change's generation, unless those that may
     /// stay were made from this very template: a new one would have the swarm replace them.
-    mutating func aim(at desired: Change.Desired, hasLiving: Bool) throws(Fault) {
-        var notes = notes ?? SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:])
+    mutating func aim(at desired: Change.Desired, hasLiving: Bool, for holder: String? = nil) throws(Fault) {
+        var notes =
+            notes ?? SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], holder: holder)
         let isOther = differs(from: desired.settings)
         let generation = notes.writes[String(counter)]
         let fits = generation == desired.naming || (desired.accepts?.contains { $0 == generation } ?? hasLiving)
@@ -186,13 +191,14 @@ package final class SwarmAddresses: Sendable {
 }
 
 extension SwarmLook {
-    /// From where a task's connections come: its own addresses, and of one on another node that node's, which stands
-    /// for it to whatever is outside the swarm's networks.
+    /// From where a task's connections come: its own addresses, and its node's, which stands for it to whatever is
+    /// outside the swarm's networks and that node.
     func addresses(of task: EngineTask) -> [String] {
-        let inside = Array(task.addresses.values)
-        guard let container = containers[task.containerID] else {
-            return inside + [nodes[task.nodeID]?.address].compactMap { $0 }.filter { !$0.isEmpty && $0 != "0.0.0.0" }
+        let node = [nodes[task.nodeID]?.address].compactMap(\.self).filter {
+            !$0.isEmpty && $0 != "0.0.0.0" && !$0.hasPrefix("127.")
         }
+        let inside = Array(task.addresses.values) + node
+        guard let container = containers[task.containerID] else { return inside }
         let own = container.networks.map(\.address).filter { !$0.isEmpty }
         return inside + own + [gateways[task.containerID]].compactMap(\.self)
     }

@@ -4,11 +4,12 @@ extension SwarmBackend {
     /// How many lines of a log are kept, from its end.
     private static let evidenceLines = 500
 
-    /// Copies the ends of the logs of this node's containers and what the swarm says of each task; returns the paths.
+    /// Copies the ends of the logs of this node's containers and what the swarm says of each task; returns the paths,
+    /// with this machine's name.
     package func saveEvidence(of run: String) async throws(Fault) -> [String] {
         let look = try await look()
         let (answers, redaction) = (await answers(look), redaction(look))
-        let folder = "\(store.path)/evidence/\(run)"
+        let folder = "\(folder.path)/evidence/\(run)"
         try permit.fence.check()
         try LocalFile.makeFolder(folder)
         var files: [String] = []
@@ -23,7 +24,7 @@ extension SwarmBackend {
         let path = "\(folder)/tasks.txt"
         try permit.fence.check()
         try LocalFile.replace(path, with: Array(redaction(look.account).utf8))
-        return files + [path]
+        return (files + [path]).map { "\(Machine.name):\($0)" }
     }
 }
 

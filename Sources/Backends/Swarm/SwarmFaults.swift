@@ -88,14 +88,6 @@ extension Fault {
 
 // What speaks against an upgrade.
 extension Fault {
-    static func begunElsewhere(_ service: String, at place: String) -> Fault {
-        Fault(
-            .owned, "\(service) belongs to a run that was begun elsewhere.",
-            why: "its journal is at \(place), says the label \(SwarmNotes.label) of the service",
-            remedy: "go on with it there; if nobody can, `docker service update --label-rm \(SwarmNotes.label) "
-                + "\(service.shellWord)` gives the service free")
-    }
-
     static func updating(_ service: EngineService) -> Fault {
         let state = service.updateState ?? ""
         let name = service.name.shellWord

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Glibc
+package import JournalFile
 package import UpgradeCore
 package import Wire
 
@@ -7,7 +9,7 @@ package struct SwarmGround: Sendable {
     let choice: SwarmChoice
     let main: EngineService
     let engine: Engine
-    let store: SwarmStore
+    let folder: SwarmFolder
     let isInterrupted: @Sendable () -> Bool
 
     /// Finds the service that is wished for. `isInterrupted` ends long work early.
@@ -24,24 +26,30 @@ package struct SwarmGround: Sendable {
         guard let main = services.first(where: { $0.name == choice.main }) else {
             throw .noSwarmService(choice.main, services: services.map(\.name))
         }
-        let store = SwarmStore(swarm: try await engine.swarmID(), service: choice.main, environment: environment)
-        try store.makeRoot()
-        return SwarmGround(choice: choice, main: main, engine: engine, store: store, isInterrupted: isInterrupted)
+        let folder = SwarmFolder(swarm: try await engine.swarmID(), service: choice.main, environment: environment)
+        return SwarmGround(choice: choice, main: main, engine: engine, folder: folder, isInterrupted: isInterrupted)
     }
 
     package var name: String { choice.main }
-    /// Where journal and lock are.
-    package var stateFolder: String { store.path }
+    /// Where journal and lock are: in the swarm, for whoever reaches a manager.
+    package var store: PlatformStore {
+        PlatformStore(SwarmObjects(engine), deployment: main.id, isInterrupted: isInterrupted)
+    }
+    /// Where backups go that the plan does not send elsewhere, as every machine knows it.
+    package var backups: String { "\(folder.common)/backups" }
+    /// What a folder of the plan is on this machine.
+    package func here(_ folder: String) -> String { self.folder.here(folder) }
 
     /// The service behind a fence. `bell` is rung at each event of its tasks; `hear` is told of images that
     /// are fetched; `passing` is called between effects.
     package func backend(
         fence: any Fence, bell: Bell, hear: @escaping @Sendable (PullProgress) -> Void = { _ in },
         passing: @escaping @Sendable (SwarmBackend.Point) throws(Fault) -> Void
-    ) -> SwarmBackend {
+    ) throws(Fault) -> SwarmBackend {
+        if fence.holder != nil { try folder.make() }
         let label = "com.docker.swarm.service.name=\(choice.main)"
         return SwarmBackend(
-            choice: choice, engine: engine, permit: Permit(fence: fence, isInterrupted: isInterrupted), store: store,
+            choice: choice, engine: engine, permit: Permit(fence: fence, isInterrupted: isInterrupted), folder: folder,
             listener: EngineListener(engine: engine, label: label, bell: bell, echoes: 50), hear: hear, passing: passing)
     }
 }

@@ -10,16 +10,17 @@ struct SwarmNotes: Codable, Equatable, Sendable {
 
     /// How the swarm was to update the service before the run; `null` where nothing was set.
     var updateConfig: EngineValue = .null
-    /// Where the run's journal and lock are: whoever has others must not go on with it.
-    var place: String?
+    /// The token of the lock under which the run last came to the service. Whoever takes the lock over writes another
+    /// one first: what the holder before is still about to write was then made from an older version, and is refused.
+    var holder: String?
     /// The write that tasks come from, by the counter that they carry.
     var writes: [String: Generation] = [:]
 
     /// How many writes are remembered: those of a few runs.
     private static let kept = 64
 
-    init(updateConfig: EngineValue, writes: [String: Generation], place: String? = nil) {
-        self.place = place
+    init(updateConfig: EngineValue, writes: [String: Generation], holder: String? = nil) {
+        self.holder = holder
         self.updateConfig = updateConfig
         self.writes = writes
     }

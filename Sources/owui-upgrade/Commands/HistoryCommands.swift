@@ -1,5 +1,4 @@
 import ArgumentParser
-import Backends
 import JournalFile
 import UpgradeCore
 
@@ -20,8 +19,8 @@ struct HistoryCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.explained {
-            let folder = try await Site.folder(try deployment.wishes())
-            let entries = try Runs(folder: folder).all().reversed().map { id, run in
+            let store = try await Site.store(try deployment.wishes())
+            let entries = try await Runs(store: store).all().reversed().map { id, run in
                 switch run {
                 case .success(let run):
                     Entry(
@@ -78,10 +77,9 @@ struct LogCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.explained {
-            let runs = Runs(folder: try await Site.folder(try deployment.wishes()))
-            guard let found = try run.map({ (id) throws(Fault) in try runs.run(id) }) ?? runs.last() else {
-                throw Fault.noRun()
-            }
+            let runs = Runs(store: try await Site.store(try deployment.wishes()))
+            let asked = if let run { Optional(try await runs.run(run)) } else { try await runs.last() }
+            guard let found = asked else { throw Fault.noRun() }
             try print(found)
             if let torn = found.tornTail { Stream.error(torn.notice + "\n") }
             return .asAsked
@@ -126,28 +124,31 @@ struct UnlockCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.explained {
-            let folder = try await Site.folder(try deployment.wishes())
-            if let holder = try folder.lockHolder() {
+            let wishes = try deployment.wishes()
+            let store = try await Site.store(wishes)
+            if let holder = try await store.lockHolder() {
                 if giveUp, holder.isAlive { throw Fault.stillAtWork(holder) }
-                let record = try folder.unlock(run: run)
+                let record = try await store.unlock(run: run)
                 Stream.error("The lock is free; \(record.formerHolder).\n")
             } else if !giveUp {
                 Stream.error("There is no lock.\n")
             }
-            if giveUp { try await endRun(in: folder) }
+            if giveUp { try await endRun(in: store, wishes) }
             return .asAsked
         }
     }
 
-    private func endRun(in folder: StateFolder) async throws(Fault) {
-        let recorded = try Runs(folder: folder).run(run)
+    private func endRun(in store: any RunStore, _ wishes: Wishes) async throws(Fault) {
+        let runs = Runs(store: store)
+        let recorded = try await runs.run(run)
         guard recorded.upgrade.isUnfinished else { throw .nothingToResume(run, ended: recorded.upgrade.state) }
-        let lock = try await LockFile.acquire(
-            in: folder, claim: LockClaim(run: run, user: User.name, since: WallClock.text))
-        let (file, _) = try JournalFile<Event>.open(in: folder, run: run, fence: lock)
-        try RunJournal(file: file).append(.decided(decision: .giveUp, by: User.name))
-        try ComposeGround.forgetRun(in: folder.path)
-        try lock.release()
+        let lock = try await store.lock(
+            LockClaim(run: run, user: User.name, since: WallClock.text), patience: .oneLease)
+        let (writer, _) = try await store.open(run, fence: lock, of: Event.self)
+        try await RunJournal(writer: writer).append(.decided(decision: .giveUp, by: User.name))
+        try await Site.forgetRun(wishes)
+        try await runs.tidy()
+        try await lock.release()
         Stream.error("Run \(run) was given up; the deployment stays as it is.\n")
     }
 }

@@ -92,9 +92,9 @@ extension Site {
     func locked(
         _ purpose: String, _ work: (LocalBackend, String?) async throws(Fault) -> Void
     ) async throws(Fault) {
-        let newest = try runs.newest()
-        let lock = try await LockFile.acquire(
-            in: folder, claim: LockClaim(run: purpose, user: User.name, since: WallClock.text))
+        let newest = try await runs.newest()
+        let lock = try await store.lock(
+            LockClaim(run: purpose, user: User.name, since: WallClock.text), patience: .oneLease)
         let keeper = Task { try await Conduct.keep(lock) }
         defer { keeper.cancel() }
         let owner = newest.flatMap { $0.upgrade.isUnfinished ? $0.id : nil }
@@ -102,10 +102,10 @@ extension Site {
             guard let group = try held(by: lock).backend as? LocalBackend else { throw .noWayThere() }
             try await work(group, owner)
         } catch {
-            try lock.release()
+            try await lock.release()
             throw error
         }
-        try lock.release()
+        try await lock.release()
     }
 }
 

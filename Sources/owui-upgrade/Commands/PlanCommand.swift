@@ -15,7 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await deployment.opened(options) { opened in
             let site = opened.site
             let plan = try opened.wishes.plan(backups: site.backups)
-            if let newest = try site.runs.newest(), newest.upgrade.isUnfinished {
+            if let newest = try await site.runs.newest(), newest.upgrade.isUnfinished {
                 throw Fault.unfinishedRun(newest.id, target: newest.upgrade.plan.target, asked: nil)
             }
             let first = Event.started(run: "plan", plan: plan, tool: Program.version, by: User.name)

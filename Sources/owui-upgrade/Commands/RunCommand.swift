@@ -58,7 +58,7 @@ struct RollbackCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await deployment.opened { opened in
-            guard let newest = try opened.site.runs.newest() else { throw Fault.noRun() }
+            guard let newest = try await opened.site.runs.newest() else { throw Fault.noRun() }
             try await opened.conduct(.given).objection(to: .rollback(restore: restore), newest: newest)
             try await confirm(newest.upgrade, opened.clock)
             return try await opened.conclude(.rollback(restore: restore), .given)

@@ -48,9 +48,9 @@ struct Status: Encodable {
 
     init(_ site: Site, _ address: Address) async throws(Fault) {
         name = site.name
-        let newest = try site.runs.newest()
+        let newest = try await site.runs.newest()
         run = newest?.id
-        lock = try site.folder.lockHolder()
+        lock = try await site.store.lockHolder()
         lockIsLeftOver = lock?.isLeftOver ?? false
         var problems: [Fault] = []
         var workloads: [Workload] = []

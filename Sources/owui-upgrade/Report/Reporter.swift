@@ -102,7 +102,9 @@ final class TextReporter: Reporter {
     }
 
     func begin(_ upgrade: Upgrade, at site: Site) {
-        Stream.error("Run \(upgrade.run) of \(site.name), journal in \(site.folder.path)/runs\n")
+        let place: String
+        do throws(Fault) { place = try site.store.place(of: nil).told } catch { place = error.what }
+        Stream.error("Run \(upgrade.run) of \(site.name), journal in \(place)\n")
         story.withLock { $0.follow(upgrade) }
     }
 
@@ -192,7 +194,7 @@ enum Ending {
             hold.revisionMoved
                 ? "  The schema has moved: \(upgrade.source?.version ?? "the old version") must not be started on it."
                 : "  The schema is still the one of \(upgrade.source?.version ?? "the old version").")
-        if let backup = upgrade.backup { lines.append("  Backup: \(backup.location)") }
+        if let backup = upgrade.backup { lines.append("  Backup: \(backup.told)") }
         if !upgrade.paused.isEmpty {
             lines.append("  Still paused: \(upgrade.paused.map(\.name).joined(separator: ", "))")
         }

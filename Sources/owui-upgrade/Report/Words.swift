@@ -1,3 +1,4 @@
+import Backends
 import ReleaseKnowledge
 import UpgradeCore
 
@@ -43,7 +44,7 @@ extension Command {
         case .pause: nil
         case .apply(let change): change.told
         case .backUp: "making the backup"
-        case .restore(let backup): "restoring \(backup.location)"
+        case .restore(let backup): "restoring \(backup.told)"
         case .readRevision: "reading the revision"
         case .saveEvidence:
             upgrade.cause == nil ? "saving how things are before going back" : "saving the logs of what failed"
@@ -77,7 +78,7 @@ extension Reply {
         case .checked(let findings): findings.map(\.fault.what).joined(separator: " ")
         case .paused(let automation):
             automation.isEmpty ? nil : "paused \(automation.map(\.name).joined(separator: ", "))"
-        case .backedUp(let backup): "backup of \(backup.bytes) bytes at \(backup.location)"
+        case .backedUp(let backup): "backup of \(backup.bytes) bytes at \(backup.told)"
         case .revision(let revisions): "the database is at \(revisions.flatMap(\.rows).joined(separator: ", "))"
         case .evidenceSaved(let files): files.isEmpty ? nil : "saved \(files.joined(separator: ", "))"
         case .failed(let fault): "\(fault.what) \(fault.why)"
@@ -153,5 +154,13 @@ extension Fault {
         if !why.isEmpty { lines.append("  why: \(why)") }
         lines.append("  do:  \(remedy)")
         return lines.joined(separator: "\n")
+    }
+}
+
+extension BackupRecord {
+    /// Where it is, with the name of its machine where that is not this one.
+    var told: String {
+        guard let machine, machine != Machine.name else { return location }
+        return "\(location) on \(machine)"
     }
 }

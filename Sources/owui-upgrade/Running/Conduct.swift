@@ -30,7 +30,7 @@ struct Conclusion {
     let upgrade: Upgrade
     /// The failure is one of this tool itself, which left the run where its journal says.
     let ending: Result<Driver<RunJournal>.Ending, Fault>
-    /// The file in which the run is written down.
+    /// Where the run is written down.
     let journal: String
 }
 
@@ -43,7 +43,7 @@ struct Conduct {
 
     /// Conducts the run and reports how it ended. A fault that this throws came before the first change.
     func concluded(_ wish: Wish) async throws(Fault) -> Exit {
-        let found = try site.runs.newest()
+        let found = try await site.runs.newest()
         try await objection(to: wish, newest: found)
         let id = idToUse(wish, newest: found)
         let conclusion: Conclusion
@@ -64,18 +64,31 @@ struct Conduct {
         #endif
         let lock = try await acquireLock(for: id)
         let keeper = Task { try await Conduct.keep(lock) }
-        defer { keeper.cancel() }
-        defer { release(lock) }
-        return try await locked(wish, id: id, lock: lock, expecting: found)
+        let result: Result<Conclusion, Fault>
+        do throws(Fault) { result = .success(try await locked(wish, id: id, lock: lock, expecting: found)) } catch {
+            result = .failure(error)
+        }
+        if case .success(let conclusion) = result, !conclusion.upgrade.isUnfinished { await tidy(under: lock) }
+        keeper.cancel()
+        await release(lock)
+        return try result.get()
+    }
+
+    /// Puts away what the ended run has left. What stays because that fails, the next run puts away.
+    private func tidy(under lock: any DeploymentLock) async {
+        do throws(Fault) {
+            try await lock.confirm()
+            try await site.runs.tidy()
+        } catch { reporter.warn(error.told) }
     }
 
     /// Takes the lock; a signal ends the wait for it.
-    private func acquireLock(for id: String) async throws(Fault) -> LockFile {
-        let (folder, patience) = (site.folder, try site.folder.patience())
-        let waiting = Task { () async -> Result<LockFile, Fault> in
+    private func acquireLock(for id: String) async throws(Fault) -> any DeploymentLock {
+        let (store, patience) = (site.store, try await site.store.patience())
+        let waiting = Task { () async -> Result<any DeploymentLock, Fault> in
             do throws(Fault) {
                 let claim = LockClaim(run: id, user: User.name, since: WallClock.text)
-                return .success(try await LockFile.acquire(in: folder, claim: claim, patience: patience))
+                return .success(try await store.lock(claim, patience: patience))
             } catch { return .failure(error) }
         }
         let watching = Task { [clock] in
@@ -89,15 +102,21 @@ struct Conduct {
     }
 
     /// A lock that cannot be given up is that of a dead process in a moment, which anybody may take over.
-    private func release(_ lock: LockFile) {
-        do throws(Fault) { try lock.release() } catch { reporter.warn(error.told) }
+    private func release(_ lock: any DeploymentLock) async {
+        do throws(Fault) { try await lock.release() } catch { reporter.warn(error.told) }
     }
 
     /// Renews the lock for as long as the run lives. A renewal that fails is not reported here: the next append is fenced.
-    static func keep(_ lock: LockFile) async throws {
+    /// It is tried again soon, while the lock is still good.
+    static func keep(_ lock: any DeploymentLock) async throws {
+        var pause = lock.renewalInterval
         while true {
-            try await Task.sleep(for: lock.renewalInterval)
-            do throws(Fault) { try lock.renew() } catch  where error.kind == .owned { return } catch { continue }
+            try await Task.sleep(for: pause)
+            pause = lock.renewalInterval
+            do throws(Fault) { try await lock.renew() } catch {
+                if error.kind == .owned { return }
+                pause = lock.renewalInterval / 10
+            }
         }
     }
 
@@ -111,9 +130,9 @@ struct Conduct {
     }
 
     private func locked(
-        _ wish: Wish, id: String, lock: LockFile, expecting: RecordedRun?
+        _ wish: Wish, id: String, lock: any DeploymentLock, expecting: RecordedRun?
     ) async throws(Fault) -> Conclusion {
-        let found = try site.runs.newest()
+        let found = try await site.runs.newest()
         guard found?.id == expecting?.id, found?.records.count == expecting?.records.count else {
             throw .movedMeanwhile(found?.id ?? id)
         }
@@ -125,54 +144,55 @@ struct Conduct {
     private func conclusion(
         _ ending: Result<Driver<RunJournal>.Ending, Fault>, _ upgrade: Upgrade
     ) -> Conclusion {
-        Conclusion(
-            exit: exit(of: ending, upgrade), upgrade: upgrade, ending: ending,
-            journal: "\(site.folder.path)/runs/\(upgrade.run).journal")
+        let journal: String
+        do throws(Fault) { journal = try site.store.place(of: upgrade.run).told } catch { journal = error.what }
+        return Conclusion(exit: exit(of: ending, upgrade), upgrade: upgrade, ending: ending, journal: journal)
     }
 
     private func begin(
-        _ wish: Wish, id: String, lock: LockFile, newest: RecordedRun?
+        _ wish: Wish, id: String, lock: any DeploymentLock, newest: RecordedRun?
     ) async throws(Fault) -> Driver<RunJournal> {
         let site = try site.held(by: lock).killable
-        func driver(_ upgrade: Upgrade, _ file: JournalFile<Event>) -> Driver<RunJournal> {
+        func driver(_ upgrade: Upgrade, _ writer: any JournalWriter<Event>) -> Driver<RunJournal> {
             Driver(
-                upgrade, journal: RunJournal(file: file), backend: site.backend, database: site.database, clock: clock,
+                upgrade, journal: RunJournal(writer: writer), backend: site.backend, database: site.database,
+                clock: clock,
                 audience: reporter)
         }
         if let newest, newest.id == id {
-            let (file, replay) = try JournalFile<Event>.open(in: site.folder, run: id, fence: lock)
+            let (writer, replay) = try await site.store.open(id, fence: lock, of: Event.self)
             if let torn = replay.tornTail { reporter.warn(torn.notice) }
-            var driver = driver(try RecordedRun(replay).upgrade, file)
+            var driver = driver(try RecordedRun(replay).upgrade, writer)
             reporter.begin(driver.upgrade, at: site)
             if case .upgrade(let plan) = wish, let notice = driver.upgrade.plan.notice(insteadOf: plan) {
                 reporter.warn(notice)
             }
-            try driver.record(.continued(tool: Program.version, by: User.name))
+            try await driver.record(.continued(tool: Program.version, by: User.name))
             try await decide(wish, &driver)
             return driver
         }
         guard case .upgrade(let plan) = wish else { throw .noRun() }
         let header = JournalHeader(
-            run: id, tool: Program.version, at: WallClock.text, number: try site.runs.nextNumber())
-        let file = try JournalFile<Event>.create(in: site.folder, header: header, fence: lock)
+            run: id, tool: Program.version, at: WallClock.text, number: try await site.runs.nextNumber())
+        let writer = try await site.store.create(header, fence: lock, of: Event.self)
         let first = Event.started(run: id, plan: plan, tool: Program.version, by: User.name)
-        try RunJournal(file: file).append(first)
+        try await RunJournal(writer: writer).append(first)
         let upgrade: Upgrade
         do { upgrade = try Upgrade(first) } catch { throw .journalDoesNotFold(id, why: error.description) }
         reporter.begin(upgrade, at: site)
         reporter.hear(first, of: upgrade)
-        return driver(upgrade, file)
+        return driver(upgrade, writer)
     }
 
     private func decide(_ wish: Wish, _ driver: inout Driver<RunJournal>) async throws(Fault) {
         switch wish {
         case .upgrade: break
         case .resume:
-            if case .hold = driver.upgrade.next { try driver.record(.decided(decision: .resume, by: User.name)) }
-        case .restart: try driver.record(.decided(decision: .restart, by: User.name))
+            if case .hold = driver.upgrade.next { try await driver.record(.decided(decision: .resume, by: User.name)) }
+        case .restart: try await driver.record(.decided(decision: .restart, by: User.name))
         case .rollback(let restore):
             let decision = try await goingBack(driver.upgrade, restore: restore)
-            try driver.record(.decided(decision: decision, by: User.name))
+            try await driver.record(.decided(decision: decision, by: User.name))
         }
     }
 
@@ -188,12 +208,12 @@ struct Conduct {
                 return .failure(error)
             }
             switch try await answer(driver.upgrade, isFound: isFound) {
-            case .yes: try driver.record(.decided(decision: .approve, by: User.name))
+            case .yes: try await driver.record(.decided(decision: .approve, by: User.name))
             case .no:
-                try driver.record(.decided(decision: .giveUp, by: User.name))
+                try await driver.record(.decided(decision: .giveUp, by: User.name))
                 throw consent.isPossible ? .declined() : .needsYes()
             case .interrupted(let signal):
-                try driver.record(.interrupted(signal: signal))
+                try await driver.record(.interrupted(signal: signal))
                 return .success(.interrupted(signal: signal))
             }
         }
@@ -241,10 +261,10 @@ enum User {
     }
 }
 
-extension StateFolder {
+extension LockStore {
     /// A holder that lives on this machine is not waited for: it is there, or it is provably dead.
-    func patience() throws(Fault) -> LockPatience {
-        guard let holder = try lockHolder() else { return .oneLease }
+    func patience() async throws(Fault) -> LockPatience {
+        guard let holder = try await lockHolder() else { return .oneLease }
         return holder.isHere ? .none : .oneLease
     }
 }

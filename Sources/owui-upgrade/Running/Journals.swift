@@ -1,15 +1,15 @@
 import JournalFile
 import UpgradeCore
 
-/// The journal of a run on the disk, as the driver writes it.
+/// The journal of a run where it is kept, as the driver writes it.
 struct RunJournal: Journal {
-    let file: JournalFile<Event>
+    let writer: any JournalWriter<Event>
 
-    func append(_ event: Event) throws(Fault) {
+    func append(_ event: Event) async throws(Fault) {
         #if KILL_POINTS
             KillPoints.pass("before \(event.label)")
         #endif
-        try file.append(event, at: WallClock.text)
+        try await writer.append(event, at: WallClock.text)
         #if KILL_POINTS
             KillPoints.pass("after \(event.label)")
         #endif
@@ -44,17 +44,17 @@ struct RecordedRun {
 
 /// The runs of one deployment, in the order in which they began.
 struct Runs {
-    let folder: StateFolder
+    let store: any RunStore
 
     /// The run that the deployment stands on: the newest that is unfinished or has changed something, else the newest.
     ///
     /// A run that was refused, or found everything as asked, takes nothing away from the one before it: that one can
     /// still be taken back.
-    func newest() throws(Fault) -> RecordedRun? {
+    func newest() async throws(Fault) -> RecordedRun? {
         var last: RecordedRun?
-        for listed in try listed().reversed() {
+        for listed in try await listed().reversed() {
             guard try begun(listed) else { continue }
-            let run = try run(listed.run)
+            let run = try await run(listed.run)
             if run.upgrade.isUnfinished || run.upgrade.lastChange != nil { return run }
             last = last ?? run
         }
@@ -62,37 +62,57 @@ struct Runs {
     }
 
     /// The run that began last, whatever came of it.
-    func last() throws(Fault) -> RecordedRun? {
-        for listed in try listed().reversed() where try begun(listed) { return try run(listed.run) }
+    func last() async throws(Fault) -> RecordedRun? {
+        for listed in try await listed().reversed() where try begun(listed) { return try await run(listed.run) }
         return nil
     }
 
     /// The number of the run that begins next; to be asked under the deployment's lock.
-    func nextNumber() throws(Fault) -> Int {
+    func nextNumber() async throws(Fault) -> Int {
         var number = 0
-        for listed in try listed() { number = max(number, try listed.summary.get().header.number ?? 0) }
+        for listed in try await listed() { number = max(number, try listed.summary.get().header.number ?? 0) }
         return number + 1
     }
 
-    private func listed() throws(Fault) -> [ListedRun<Event>] { try JournalFile<Event>.list(in: folder) }
+    /// How many runs are kept where journals do not stay for ever.
+    private static let kept = 5
+
+    /// Puts away what ended runs have left that nobody needs; to be asked under the deployment's lock. The last runs stay
+    /// readable, and so does the one that the deployment stands on, and what cannot be read.
+    func tidy() async throws(Fault) {
+        var (keep, begun) = (Set<String>(), 0)
+        for run in try await listed().reversed() {
+            if case .success(let summary) = run.summary {
+                if summary.count == 0 || begun == Self.kept { continue }
+                begun += 1
+            }
+            keep.insert(run.run)
+        }
+        if let newest = try await newest() { keep.insert(newest.id) }
+        try await store.tidy(keeping: keep)
+    }
+
+    private func listed() async throws(Fault) -> [ListedRun<Event>] { try await store.list(of: Event.self) }
 
     /// Whether it came to its first event: one with a header alone was killed before it, and changed nothing.
     private func begun(_ listed: ListedRun<Event>) throws(Fault) -> Bool { try listed.summary.get().count > 0 }
 
     /// Every run, with the reason where its journal cannot be read.
-    func all() throws(Fault) -> [(id: String, run: Result<RecordedRun, Fault>)] {
-        try listed().compactMap { listed in
+    func all() async throws(Fault) -> [(id: String, run: Result<RecordedRun, Fault>)] {
+        var all: [(id: String, run: Result<RecordedRun, Fault>)] = []
+        for listed in try await listed() {
             do throws(Fault) {
-                return try begun(listed) ? (listed.run, .success(try run(listed.run))) : nil
+                if try begun(listed) { all.append((listed.run, .success(try await run(listed.run)))) }
             } catch {
-                return (listed.run, .failure(error))
+                all.append((listed.run, .failure(error)))
             }
         }
+        return all
     }
 
     /// A run by its id.
-    func run(_ id: String) throws(Fault) -> RecordedRun {
-        let replay = try JournalFile<Event>.read(in: folder, run: id)
+    func run(_ id: String) async throws(Fault) -> RecordedRun {
+        let replay = try await store.read(id, of: Event.self)
         guard !replay.records.isEmpty else { throw .emptyRun(id) }
         return try RecordedRun(replay)
     }

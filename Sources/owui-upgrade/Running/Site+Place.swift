@@ -27,13 +27,19 @@ enum Place {
 }
 
 extension Site {
-    /// Where journal and lock of a deployment are.
-    static func folder(_ wishes: Wishes) async throws(Fault) -> StateFolder {
+    /// Where journals and lock of a deployment are.
+    static func store(_ wishes: Wishes) async throws(Fault) -> any RunStore {
         switch try await Place.find(wishes) {
         case .group(let folder): StateFolder("\(folder)/.owui-upgrade")
         case .compose(let wishes): StateFolder(try ComposeGround.stateFolder(wishes))
-        case .swarm(let wishes): StateFolder(try await SwarmGround.find(wishes) { false }.stateFolder)
+        case .swarm(let wishes): try await SwarmGround.find(wishes) { false }.store
         }
+    }
+
+    /// Takes away what a backend has noted of a run that was given up.
+    static func forgetRun(_ wishes: Wishes) async throws(Fault) {
+        guard case .compose(let wishes) = try await Place.find(wishes) else { return }
+        try ComposeGround.forgetRun(in: try ComposeGround.stateFolder(wishes))
     }
 
     /// Reaches the deployment that is wished for. Nothing is asked of it yet.

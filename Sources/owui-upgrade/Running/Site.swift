@@ -2,13 +2,15 @@ import Backends
 import JournalFile
 import UpgradeCore
 
-/// A deployment as the command line reaches it: its platform, its database, and the folder that holds journal and lock.
+/// A deployment as the command line reaches it: its platform, its database, and the place of its journals and its lock.
 ///
 /// One that was opened can only be looked at. Whoever has taken the deployment's lock may change what `held` gives.
 struct Site {
     /// What people call it.
     let name: String
-    let folder: StateFolder
+    let store: any RunStore
+    /// Where backups go that the plan does not send elsewhere.
+    let backups: String
     let backend: any Backend
     let database: any Database
     /// What would have had to be said for nothing to be asked; nil where nothing was.
@@ -23,26 +25,29 @@ struct Site {
     typealias Hear = @Sendable (PullProgress) -> Void
     typealias Farewell = @Sendable () async -> Void
 
-    init(
-        name: String, folder: StateFolder, farewell: @escaping Farewell = {}, reach: @escaping Reach
-    ) throws(Fault) {
-        try self.init(name: name, folder: folder, farewell: farewell, fence: NoLock(), reach: reach)
+    /// One that keeps everything in a folder.
+    init(name: String, folder: StateFolder, farewell: @escaping Farewell = {}, reach: @escaping Reach) throws(Fault) {
+        try self.init(
+            name: name, store: folder, backups: folder.path + "/backups", farewell: farewell, reach: reach)
     }
 
-    private init(
-        name: String, folder: StateFolder, farewell: @escaping Farewell, fence: any Fence, reach: @escaping Reach
+    init(
+        name: String, store: any RunStore, backups: String, farewell: @escaping Farewell = {},
+        fence: any Fence = NoLock(), reach: @escaping Reach
     ) throws(Fault) {
         let (backend, database) = try reach(fence)
         self.init(
-            name: name, folder: folder, backend: backend, database: database, farewell: farewell, reach: reach)
+            name: name, store: store, backups: backups, backend: backend, database: database, farewell: farewell,
+            reach: reach)
     }
 
     private init(
-        name: String, folder: StateFolder, backend: any Backend, database: any Database,
+        name: String, store: any RunStore, backups: String, backend: any Backend, database: any Database,
         farewell: @escaping Farewell, reach: @escaping Reach
     ) {
         self.name = name
-        self.folder = folder
+        self.store = store
+        self.backups = backups
         self.backend = backend
         self.database = database
         self.farewell = farewell
@@ -50,19 +55,17 @@ struct Site {
     }
 
     /// The same deployment for the holder of its lock, who may change it for as long as the lock is held.
-    func held(by lock: LockFile) throws(Fault) -> Site {
-        try Site(name: name, folder: folder, farewell: farewell, fence: lock, reach: reach)
+    func held(by lock: any DeploymentLock) throws(Fault) -> Site {
+        try Site(name: name, store: store, backups: backups, farewell: farewell, fence: lock, reach: reach)
     }
 
-    var runs: Runs { Runs(folder: folder) }
-    /// Where backups go that the plan does not send elsewhere.
-    var backups: String { folder.path + "/backups" }
+    var runs: Runs { Runs(store: store) }
 
     /// The same site with kill points at its effects, in a debug build.
     var killable: Site {
         #if KILL_POINTS
             Site(
-                name: name, folder: folder, backend: KillableBackend(backend: backend),
+                name: name, store: store, backups: backups, backend: KillableBackend(backend: backend),
                 database: KillableDatabase(database: database), farewell: farewell, reach: reach)
         #else
             self
@@ -71,6 +74,6 @@ struct Site {
 }
 
 /// The fence of a process that has not taken the deployment's lock.
-private struct NoLock: Fence {
+struct NoLock: Fence {
     func check() throws(Fault) { throw .noLock() }
 }

@@ -66,7 +66,7 @@ final class SwarmSite: Witnessed, Sendable {
         try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
     }
 
-    /// Has the tests' engine be a swarm.
+    /// Returns when the tests' engine is in its swarm.
     static func join() async throws { try await swarm.value }
 
     private func make() async throws {
@@ -157,6 +157,9 @@ final class SwarmSite: Witnessed, Sendable {
 
     /// Removes everything that bears the site's name, whoever made it.
     private func clear() async throws {
+        for id in try await TestEngine.list(["service", "ls", "--quiet", "--no-trunc", "--filter", "name=\(name)"]) {
+            try await clear(configsOf: id)
+        }
         for kind in ["service", "secret"] {
             let found = try await TestEngine.list([kind, "ls", "--quiet", "--filter", "name=\(name)"])
             if !found.isEmpty { try await TestEngine.docker([kind, "rm"] + found) }

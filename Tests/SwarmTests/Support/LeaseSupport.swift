@@ -1,0 +1,1 @@
+../../JournalFileTests/LeaseSupport.swift

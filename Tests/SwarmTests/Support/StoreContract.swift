@@ -1,0 +1,1 @@
+../../JournalFileTests/StoreContract.swift
