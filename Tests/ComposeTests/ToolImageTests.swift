@@ -16,7 +16,7 @@ struct `The container image of the program` {
                 // Its journal and its backup are where those of the program itself are.
                 let status = try await site.run("status")
                 #expect(status.exit == 0 && status.out.contains("0.12.4"), "\(status.story)")
-                #expect(try Files.names(in: "\(site.folder)/.owui-upgrade/backups").count == 1)
+                #expect(Files.names(in: "\(site.folder)/.owui-upgrade/backups").count == 1)
             }
         }
     }
