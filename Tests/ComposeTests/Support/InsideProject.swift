@@ -35,6 +35,7 @@ struct InsideProject: Sendable {
               WEBUI_SECRET_KEY: a key that nobody may see
             deploy: {replicas: 2}
             healthcheck: {interval: 1s, retries: 60}
+            volumes: ["data:/app/backend/data"]
             networks: [back]
           db:
             image: owui-stand-in-postgres:15
@@ -44,6 +45,8 @@ struct InsideProject: Sendable {
               interval: 1s
               retries: 60
             networks: [back]
+        volumes:
+          data:
         networks:
           back:
             driver_opts: {com.docker.network.bridge.inhibit_ipv4: "true"}
