@@ -34,7 +34,8 @@ struct InsideProject: Sendable {
               STAND_IN_WITNESS: postgresql://openwebui:a-word-that-nobody-may-see@db:5432/witness
               WEBUI_SECRET_KEY: a key that nobody may see
             deploy: {replicas: 2}
-            healthcheck: {interval: 1s}
+            healthcheck: {interval: 1s, retries: 60}
+            volumes: ["data:/app/backend/data"]
             networks: [back]
           db:
             image: owui-stand-in-postgres:15
@@ -42,7 +43,10 @@ struct InsideProject: Sendable {
             healthcheck:
               test: ["CMD", "pg_isready", "--quiet", "--host", "127.0.0.1", "--username", "openwebui"]
               interval: 1s
+              retries: 60
             networks: [back]
+        volumes:
+          data:
         networks:
           back:
             driver_opts: {com.docker.network.bridge.inhibit_ipv4: "true"}
