@@ -32,8 +32,10 @@ actor PlatformJournal<Payload: Codable & Sendable>: JournalWriter {
         if let broken { throw broken }
         let record = JournalRecord(sequence: next, at: time, event: event)
         do throws(Fault) { try await write(try OneLineJSON.encode(Envelope(at: time, event: event))) } catch {
-            if error.kind == .conflict { throw .journalChanged(place, why: "another process has written to it") }
-            throw error
+            guard error.kind == .conflict else { throw error }
+            let fault = Fault.journalChanged(place, why: "another process has written to it")
+            broken = fault
+            throw fault
         }
         return record
     }
@@ -55,10 +57,12 @@ actor PlatformJournal<Payload: Codable & Sendable>: JournalWriter {
 
     private func patiently(place line: [UInt8]) async throws(Fault) {
         let end = store.clock.now() + Self.patience.all
+        var mayBeThere = false
         while true {
             do throws(Fault) {
                 try await fence.confirm()
-                return try await place(line)
+                defer { mayBeThere = true }
+                return try await place(line, mayBeThere: mayBeThere)
             } catch {
                 guard error.kind == .unavailable, store.clock.now() < end else { throw error }
                 if store.isInterrupted() { throw .journalAway(place, why: error.why) }
@@ -67,13 +71,15 @@ actor PlatformJournal<Payload: Codable & Sendable>: JournalWriter {
         }
     }
 
-    /// Makes the object of a line. One of its name that holds this very line, written under this very lock, is one whose
-    /// maker was not told that it was made.
-    private func place(_ line: [UInt8]) async throws(Fault) {
+    /// Makes the object of a line. After an attempt that was not answered, one of its name that holds this very line and
+    /// was written under this very lock is the one that was made then.
+    private func place(_ line: [UInt8], mayBeThere: Bool) async throws(Fault) {
         let name = "\(store.stem).\(run).\(JournalPieces.name(of: next))"
         let labels = store.labels(of: run, holder: fence.holder)
         do throws(Fault) { try await store.objects.create(name, labels: labels, data: line) } catch {
-            guard error.kind == .conflict, let found = try await store.objects.named(name) else { throw error }
+            guard mayBeThere, error.kind == .conflict, let found = try await store.objects.named(name) else {
+                throw error
+            }
             guard found.data == line, found.labels == labels, fence.holder != nil else { throw error }
         }
     }
