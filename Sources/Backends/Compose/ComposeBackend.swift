@@ -27,7 +27,7 @@ package actor ComposeBackend: Backend {
     let prober: any Prober
     let redaction: Redaction
     /// Kept for as long as the project is looked at; nil where nobody waits.
-    private let listener: EngineListener?
+    let listener: EngineListener?
     let passing: @Sendable (Point) throws(Fault) -> Void
     package nonisolated let addresses = ContainerAddresses()
     /// The write that was seen last; nil before the first look.
@@ -69,8 +69,9 @@ package actor ComposeBackend: Backend {
             Workload(
                 name: name, role: name == choice.main ? .main : .companion, settings: settings(of: name, look),
                 instances: look.containers(of: name).compactMap {
-                    look.instance($0, answer: answers[$0.id] ?? .none, migrationLog: logs[$0.id])
-                })
+                    look.instance(
+                        $0, answer: answers[$0.id] ?? .none, migrationLog: logs[$0.id], lastEnd: listener?.ends[$0.id])
+                } + look.removed(of: name))
         }
         return Deployment(
             workloads: workloads, automation: [Automation(name: Self.guardName, isActive: !look.state.isGuarded)])

@@ -31,13 +31,13 @@ struct ComposeTool: Sendable {
     func version(_ permit: Permit) async throws(Fault) -> String {
         let said: String
         do throws(Fault) {
-            said = try await Tool.run(
-                docker, ["compose", "version", "--short"], environment: added, permit: permit.reading)
+            // Without the plugin `--short` is what docker complains of.
+            said = try await Tool.run(docker, ["compose", "version"], environment: added, permit: permit.reading)
         } catch {
             guard error.kind == .failed else { throw error }
             throw .noCompose(why: error.why)
         }
-        let version = String(said.drop { $0 == "v" }.filter { !$0.isWhitespace })
+        let version = String((said.split(whereSeparator: \.isWhitespace).last ?? "").drop { $0 == "v" })
         let numbers = version.split { !$0.isNumber }.compactMap { Int($0) }
         guard numbers.count >= 2, (numbers[0], numbers[1]) >= (Self.leastVersion.major, Self.leastVersion.minor) else {
             throw .oldCompose(version)

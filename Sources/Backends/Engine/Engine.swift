@@ -29,8 +29,21 @@ package final class Engine: Sendable {
         do throws(Fault) { response = try await session.send(request) } catch {
             throw await line.explained(error)
         }
-        guard call.isGranted(response.status) else { throw refusal(of: call, response.status, response.body) }
+        guard call.isGranted(response.status) else {
+            let refusal = refusal(of: call, response.status, response.body)
+            if refusal.kind == .failed { try await expectThere() }
+            throw refusal
+        }
         return response
+    }
+
+    /// Throws where the engine does not answer any more: one that is told to end fails at what it was asked in many words,
+    /// and takes no more requests.
+    func expectThere() async throws(Fault) {
+        let call = EngineCall("GET", "/_ping", to: "answer")
+        do throws(Fault) { _ = try await session.send(try await request(for: call)) } catch {
+            throw await line.explained(error)
+        }
     }
 
     /// The answer as it comes; one that is no success is read to its end and thrown.
