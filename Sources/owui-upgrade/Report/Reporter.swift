@@ -184,15 +184,17 @@ enum Ending {
         return (lines + evidence(upgrade)).joined(separator: "\n")
     }
 
-    /// What the run knows of the schema. Where somebody else has changed the deployment, it knows only what it did itself.
+    /// What the run knows of the schema, which is what it did itself where the deployment could not be seen as its own.
     private static func schema(_ hold: Hold, _ upgrade: Upgrade) -> String {
         let source = upgrade.source?.version ?? "the old version"
+        // Somebody else was at work, or the platform could not be asked.
+        let isUnseen = hold.fault.kind == .conflict || hold.fault.kind == .unavailable
         guard hold.revisionMoved else {
-            return hold.fault.kind == .conflict
+            return isUnseen
                 ? "This run has not moved the schema, which was the one of \(source)."
                 : "The schema is still the one of \(source)."
         }
-        let isCertain = upgrade.hasMoved || hold.stage == .readRevision
+        let isCertain = upgrade.hasMoved || hold.stage == .readRevision || !isUnseen
         return "The schema \(isCertain ? "has" : "may have") moved: \(source) must not be started on it."
     }
 
