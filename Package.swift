@@ -87,6 +87,12 @@ let package = Package(
             [
                 "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
             ]),
+        // What goes wrong around a deployment: its engine, its registry, other hands. Its Support links to the others'.
+        tests(
+            "TroubleTests",
+            [
+                "Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire",
+            ]),
         tests("StandInTests", ["open-webui-stand-in", "Wire", "UpgradeCore"]),
     ]
 )

@@ -108,10 +108,12 @@ package struct Instance: Codable, Equatable, Sendable {
     package var restarts: Int
     /// The newest log line about migrations.
     package var migrationLog: String?
+    /// How it ended before its platform started it again, as the platform says it.
+    package var lastEnd: String?
 
     package init(
         id: String, image: String, generation: Generation? = nil, state: State = .running, answer: Answer = .none,
-        restarts: Int = 0, migrationLog: String? = nil
+        restarts: Int = 0, migrationLog: String? = nil, lastEnd: String? = nil
     ) {
         self.id = id
         self.image = image
@@ -120,10 +122,17 @@ package struct Instance: Codable, Equatable, Sendable {
         self.answer = answer
         self.restarts = restarts
         self.migrationLog = migrationLog
+        self.lastEnd = lastEnd
     }
 
     package var hasEnded: Bool {
         if case .ended = state { true } else { false }
+    }
+
+    /// How it ended, or how often its platform has started it again and after what.
+    package var end: String {
+        if case .ended(let exit) = state { return exit }
+        return "restarted \(restarts) times" + (lastEnd.map { ", the last time after: \($0)" } ?? "")
     }
 
     /// Whether it serves as that version.

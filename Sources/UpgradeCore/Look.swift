@@ -232,10 +232,9 @@ extension Fault {
     }
 
     static func crashed(_ instance: Instance) -> Fault {
-        let exit = if case .ended(let exit) = instance.state { exit } else { "restarted \(instance.restarts) times" }
-        return Fault(
+        Fault(
             .failed, "\(instance.id) ended by itself.",
-            why: exit + (instance.migrationLog.map { "; its log says: \($0)" } ?? ""),
+            why: instance.end + (instance.migrationLog.map { "; its log says: \($0)" } ?? ""),
             remedy: "read its saved log; `owui-upgrade status` names the file")
     }
 

@@ -45,7 +45,7 @@ import UpgradeCore
         var service = before
         try service.pause(for: "token")
         #expect(service.notes?.holder == "token")
-        #expect(service.spec["UpdateConfig"]["Order"].text == "start-first")
+        #expect(service.spec["UpdateConfig"]["Order"].text == "stop-first")
         #expect(service.template == before.template)
         let paused = service
         try service.pause()
@@ -59,18 +59,28 @@ import UpgradeCore
     @Test func `keeps what somebody has set in the middle of a run`() throws {
         var service = try service(web)
         try service.pause()
-        service.spec["UpdateConfig"]["Order"] = .text("stop-first")
+        service.spec["UpdateConfig"]["Order"] = .text("start-first")
+        service.spec["UpdateConfig"]["Parallelism"] = .integer(2)
         let theirs = service.spec["UpdateConfig"]
         try service.resume()
         #expect(service.spec["UpdateConfig"] == theirs)
         #expect(service.notes == nil)
     }
 
-    @Test func `lets the old one go first where places are counted`() throws {
+    @Test(arguments: [("ingress", true, "start-first"), ("ingress", false, "stop-first"), ("host", true, "stop-first")])
+    func `lets the old one go last only where this run replaces it, and places are not counted`(
+        mode: String, hasLiving: Bool, order: String
+    ) throws {
         var service = try service(web)
-        service.spec["EndpointSpec"]["Ports"] = .list([.object(["PublishMode": .text("host")])])
+        service.spec["EndpointSpec"]["Ports"] = .list([.object(["PublishMode": .text(mode)])])
+        let before = service
         try service.pause()
-        #expect(service.spec["UpdateConfig"]["Order"].text == "stop-first")
+        let change = Change.Desired(
+            workload: "web", settings: service.settings.with(image: "chat:v2"), naming: Generation(run: "r", number: 3))
+        try service.aim(at: change, hasLiving: hasLiving)
+        #expect(service.spec["UpdateConfig"]["Order"].text == order)
+        try service.resume()
+        #expect(service.spec["UpdateConfig"] == before.spec["UpdateConfig"])
     }
 
     @Test func `tells after a run, too, which write a task came from`() throws {

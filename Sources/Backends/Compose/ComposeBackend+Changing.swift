@@ -23,7 +23,10 @@ extension ComposeBackend {
         }
         let made = look.containers(of: making.service).filter { !making.known.contains($0.id) }
         try amend { state in
-            for container in made { state.generations[container.id] = making.generation }
+            for container in made {
+                state.generations[container.id] = making.generation
+                state.made = (state.made ?? [:]).merging([container.id: container.asMade]) { $1 }
+            }
             state.making = nil
             state.forget(allBut: Set(look.containers.map(\.id)))
         }

@@ -54,7 +54,7 @@ extension ComposeBackend {
         let gone = Set(ended.map(\.id))
         let left = look.containers.filter { !gone.contains($0.id) }
         seen = nil
-        try amend { $0.forget(allBut: Set(left.map(\.id))) }
+        try amend { $0.forget(gone) }
         try await renewGuards()
         _ = consume lock
         return ComposeLook(state: try store.state(), containers: left)

@@ -31,7 +31,7 @@ extension ComposeBackend {
     /// Removes what is left of the service and must not be started again, and writes down what is about to be made. What a
     /// stray `up` has made meanwhile, and could not start, goes too.
     private func begin(_ desired: Change.Desired, replacing replaced: Set<String>) async throws(Fault) {
-        var known: Set<String> = []
+        var (known, gone): (Set<String>, Set<String>) = ([], [])
         for container in try await look().containers(of: desired.workload) {
             guard container.state.hasEnded, !replaced.contains(container.id) else {
                 known.insert(container.id)
@@ -39,10 +39,14 @@ extension ComposeBackend {
             }
             try permit.fence.check()
             try await engine.remove(container: container.id)
+            gone.insert(container.id)
             try passing(.removed(container.name))
         }
         let making = ComposeState.Making(service: desired.workload, generation: desired.naming, known: known)
-        try amend { $0.making = making }
+        try amend { state in
+            state.making = making
+            state.forget(gone)
+        }
     }
 
     /// The containers that have ended for Compose to replace them: it does so only with those that differ from the files.
@@ -61,7 +65,10 @@ extension ComposeBackend {
     ) async throws(Fault) {
         var call = try await call(desired, recreates: recreates, override: override)
         if !starts { call.verb = call.verb.map { $0 == "-d" ? "--no-start" : $0 } }
-        try await project.run(call, permit: permit)
+        do throws(Fault) { try await project.run(call, permit: permit) } catch {
+            if error.kind == .failed { try await engine.expectThere() }
+            throw error
+        }
         try passing(.called(desired.workload))
         try await settle()
     }

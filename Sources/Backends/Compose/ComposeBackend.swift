@@ -27,7 +27,7 @@ package actor ComposeBackend: Backend {
     let prober: any Prober
     let redaction: Redaction
     /// Kept for as long as the project is looked at; nil where nobody waits.
-    private let listener: EngineListener?
+    let listener: EngineListener?
     private let hear: @Sendable (PullProgress) -> Void
     let passing: @Sendable (Point) throws(Fault) -> Void
     package nonisolated let addresses = ContainerAddresses()
@@ -76,8 +76,9 @@ package actor ComposeBackend: Backend {
             Workload(
                 name: name, role: name == choice.main ? .main : .companion, settings: settings(of: name, look),
                 instances: look.containers(of: name).compactMap {
-                    look.instance($0, answer: answers[$0.id] ?? .none, migrationLog: logs[$0.id])
-                })
+                    look.instance(
+                        $0, answer: answers[$0.id] ?? .none, migrationLog: logs[$0.id], lastEnd: listener?.ends[$0.id])
+                } + look.removed(of: name))
         }
         return Deployment(
             workloads: workloads, automation: [Automation(name: Self.guardName, isActive: !look.state.isGuarded)])

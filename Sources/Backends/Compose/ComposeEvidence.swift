@@ -14,9 +14,13 @@ extension ComposeBackend {
         var files: [String] = []
         var accounts: [String] = []
         for container in look.containers {
-            guard let instance = look.instance(container, answer: answers[container.id] ?? .none) else { continue }
+            let answer = answers[container.id] ?? .none
+            guard let instance = look.instance(container, answer: answer, lastEnd: listener?.ends[container.id]) else {
+                continue
+            }
             let health = container.health.map { "; its health check says \($0.status)" } ?? ""
-            accounts.append("\(instance.id) of \(instance.image): \(instance.told)\(health)")
+            let restarts = instance.restarts > 0 ? "; \(instance.end)" : ""
+            accounts.append("\(instance.id) of \(instance.image): \(instance.told)\(restarts)\(health)")
             if case .serving = instance.answer { continue }
             let path = "\(folder)/\(container.name).log"
             let lines = try await engine.logs(container: container.id, last: Self.evidenceLines)

@@ -23,11 +23,16 @@ extension Fault {
     }
 
     static func composeFailed(_ command: ComposeCommand, why: String) -> Fault {
-        let verb = command.verb.first ?? ""
+        let isAway = engineLost.contains(where: why.contains)
         return Fault(
-            .failed, "`docker compose \(verb)` failed.", why: why,
-            remedy: "mend what it says, then give the same command again")
+            isAway ? .unavailable : .failed, "`docker compose \(command.verb.first ?? "")` failed.", why: why,
+            remedy: isAway
+                ? "look with `docker info` whether the engine runs, then give the same command again"
+                : "mend what it says, then give the same command again")
     }
+
+    /// What docker's client says of an engine that it does not reach, or that went away in the middle of a call.
+    private static let engineLost = ["Cannot connect to the Docker daemon", "error during connect"]
 
     static func composeConfigUnreadable() -> Fault {
         Fault(

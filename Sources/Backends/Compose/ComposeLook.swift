@@ -13,13 +13,27 @@ struct ComposeLook: Sendable {
 
     /// A container as an instance; nil for one that was made and never started, of which nothing ever ran.
     func instance(
-        _ container: EngineContainer, answer: Instance.Answer = .none, migrationLog: String? = nil
+        _ container: EngineContainer, answer: Instance.Answer = .none, migrationLog: String? = nil,
+        lastEnd: String? = nil
     ) -> Instance? {
         if container.state.status == .created, container.state.error.isEmpty { return nil }
         return Instance(
             id: container.instanceID, image: container.exactImage,
             generation: state.generation(of: container.id, in: container.service), state: condition(container),
-            answer: answer, restarts: container.restarts, migrationLog: migrationLog)
+            answer: answer, restarts: container.restarts, migrationLog: migrationLog,
+            lastEnd: container.state.status == .restarting ? container.state.told : lastEnd)
+    }
+
+    /// What the run under way made of a service and somebody else has removed: nothing of it runs any more.
+    func removed(of service: String) -> [Instance] {
+        guard state.isGuarded else { return [] }
+        let there = Set(containers.map(\.id)).union(state.stopping)
+        return (state.made ?? [:]).filter { $0.value.service == service && !there.contains($0.key) }
+            .map { id, made in
+                Instance(
+                    id: made.instance, image: made.image, generation: state.generations[id],
+                    state: .ended(exit: "somebody has removed its container"))
+            }.sorted { $0.id < $1.id }
     }
 
     private func condition(_ container: EngineContainer) -> Instance.State {
@@ -53,6 +67,8 @@ extension EngineContainer {
     /// Its name, and the part of its id that tells it from the next one of that name; `docker` takes either half.
     var instanceID: String { "\(name)/\(id.prefix(12))" }
 
+    var asMade: ComposeState.Made { ComposeState.Made(service: service, instance: instanceID, image: exactImage) }
+
     /// The image's name as it was asked for, with the id of the image that it led to.
     var exactImage: String {
         var name = ImageName(image)
@@ -73,9 +89,11 @@ extension EngineContainer {
 extension EngineContainer.State {
     /// How it ended.
     var told: String {
-        if !error.isEmpty { return error }
-        if wasKilledForMemory { return "killed by the kernel because memory ran out (exit code \(exitCode))" }
-        return exitCode > 128 && exitCode < 160
-            ? "exit code \(exitCode), signal \(exitCode - 128)" : "exit code \(exitCode)"
+        error.isEmpty ? Self.told(exit: exitCode, isForMemory: wasKilledForMemory) : error
+    }
+
+    static func told(exit code: Int, isForMemory: Bool) -> String {
+        if isForMemory { return "killed by the kernel because memory ran out (exit code \(code))" }
+        return code > 128 && code < 160 ? "exit code \(code), signal \(code - 128)" : "exit code \(code)"
     }
 }

@@ -12,6 +12,8 @@ struct ComposeState: Codable, Equatable, Sendable {
     var names: [String: String] = [:]
     /// The write that a container came from, by the container's id.
     var generations: [String: Generation] = [:]
+    /// What was made of each container that a call of Compose has made, by the container's id.
+    var made: [String: Made]?
     /// A call of Compose that was begun: what is there after it and was not before is of its generation.
     var making: Making?
     /// Containers that were told to end.
@@ -20,6 +22,13 @@ struct ComposeState: Codable, Equatable, Sendable {
     var replacing: Set<String> = []
     /// The image from which name guards are made; nil where no run guards the project's names.
     var guardImage: String?
+
+    /// A container as it was made. Whoever removes it in the middle of a run has ended an instance.
+    struct Made: Codable, Equatable, Sendable {
+        let service: String
+        let instance: String
+        let image: String
+    }
 
     /// A call of Compose for one service.
     struct Making: Codable, Equatable, Sendable {
@@ -40,9 +49,15 @@ struct ComposeState: Codable, Equatable, Sendable {
 
     /// Forgets containers that are gone.
     mutating func forget(allBut ids: Set<String>) {
-        generations = generations.filter { ids.contains($0.key) }
-        stopping.formIntersection(ids)
-        replacing.formIntersection(ids)
+        forget(stopping.union(generations.keys).union((made ?? [:]).keys).subtracting(ids))
+    }
+
+    /// Forgets containers that this tool itself has removed.
+    mutating func forget(_ ids: Set<String>) {
+        generations = generations.filter { !ids.contains($0.key) }
+        made = made?.filter { !ids.contains($0.key) }
+        stopping.subtract(ids)
+        replacing.subtract(ids)
     }
 }
 

@@ -34,8 +34,8 @@ struct ComposeTool: Sendable {
     func version(_ permit: Permit) async throws(Fault) -> String {
         let said: String
         do throws(Fault) {
-            said = try await Tool.run(
-                docker, ["compose", "version", "--short"], environment: added, permit: permit.reading)
+            // Without the plugin `--short` is what docker complains of.
+            said = try await Tool.run(docker, ["compose", "version"], environment: added, permit: permit.reading)
         } catch {
             guard error.kind == .failed else { throw error }
             throw .noCompose(why: error.why)
@@ -75,7 +75,7 @@ struct ComposeTool: Sendable {
     }
 
     private static func version(in text: String) -> String {
-        String(text.drop { $0 == "v" }.filter { !$0.isWhitespace })
+        String((text.split(whereSeparator: \.isWhitespace).last ?? "").drop { $0 == "v" })
     }
 
     /// Calls Compose by words that begin with `compose`.

@@ -30,9 +30,20 @@ package final class Engine: Sendable {
             throw await line.explained(error)
         }
         guard call.isGranted(response.status) else {
-            throw await explained(refusal(of: call, response.status, response.body), of: call)
+            let refusal = refusal(of: call, response.status, response.body)
+            if refusal.kind == .failed { try await expectThere() }
+            throw await explained(refusal, of: call)
         }
         return response
+    }
+
+    /// Throws where the engine does not answer any more: one that is told to end fails at what it was asked in many words,
+    /// and takes no more requests.
+    func expectThere() async throws(Fault) {
+        let call = EngineCall("GET", "/_ping", to: "answer")
+        do throws(Fault) { _ = try await session.send(try await request(for: call)) } catch {
+            throw await line.explained(error)
+        }
     }
 
     /// The answer as it comes; one that is no success is read to its end and thrown.

@@ -90,6 +90,8 @@ extension Fault {
         case 401, 403: .denied
         case 404: .missing
         case 409: .conflict
+        // A manager whose swarm has no leader yet, as after a start of the engine.
+        case 503: .unavailable
         default: .failed
         }
     }
@@ -99,6 +101,7 @@ extension Fault {
         case .missing: "look with `docker ps --all` and `docker images` what there is, then give the same command again"
         case .conflict: "look with `docker ps --all` who else changes it, then give the same command again"
         case .denied: "let the user of this process do that on the engine, then give the same command again"
+        case .unavailable: "look with `docker info` whether it is whole, then give the same command again"
         default: "look into the engine's log (`journalctl -u docker`), then give the same command again"
         }
     }

@@ -74,16 +74,27 @@ extension EngineService {
     }
 
     /// How the swarm updates during a run. The image changes only where there is no task, so that nothing is left to
-    /// decide; what is replaced afterwards for its settings alone is ended when its successor serves. That takes a
-    /// place more than there are replicas, and where places are counted the old one goes first.
-    var runsUpdateConfig: EngineValue {
+    /// decide, and somebody's own update in the middle stops before it starts. Only what this run `replaces` for its
+    /// settings alone is ended when its successor serves. That takes a place more than there are replicas, and where
+    /// places are counted the old one goes first.
+    func runsUpdateConfig(replaces: Bool = false) -> EngineValue {
         let hasCountedPlaces =
             (template["Placement"]["MaxReplicas"].integer ?? 0) > 0
             || spec["EndpointSpec"]["Ports"].list.contains { $0["PublishMode"].text == "host" }
         return .object([
             "Parallelism": .integer(0), "FailureAction": .text("continue"), "MaxFailureRatio": .integer(0),
-            "Order": .text(hasCountedPlaces ? "stop-first" : "start-first"),
+            "Order": .text(replaces && !hasCountedPlaces ? "start-first" : "stop-first"),
         ])
+    }
+
+    /// Whether the swarm updates as a run has asked it to, and nobody has set anything else since.
+    private var updatesForRun: Bool {
+        [false, true].contains { spec["UpdateConfig"].meaning == runsUpdateConfig(replaces: $0).meaning }
+    }
+
+    /// Lets the swarm end what it replaces before or after it starts its successor, where a run has its updates.
+    mutating func update(replacing: Bool) {
+        if notes != nil, updatesForRun { spec["UpdateConfig"] = runsUpdateConfig(replaces: replacing) }
     }
 
     /// Hands updates over to the run whose lock this is: the swarm decides nothing.
@@ -91,7 +102,7 @@ extension EngineService {
         guard notes == nil else { return try bear(holder) }
         try write(
             SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], holder: holder))
-        spec["UpdateConfig"] = runsUpdateConfig
+        spec["UpdateConfig"] = runsUpdateConfig()
     }
 
     /// Notes in whose hands it is; nothing where no run has it, or nobody holds a lock.
@@ -104,7 +115,7 @@ extension EngineService {
     /// Hands them back. What someone has changed since stays as they want it.
     mutating func resume() throws(Fault) {
         guard let notes else { return }
-        if spec["UpdateConfig"].meaning == runsUpdateConfig.meaning { spec["UpdateConfig"] = notes.updateConfig }
+        if updatesForRun { spec["UpdateConfig"] = notes.updateConfig }
         try write(nil)
     }
 }

@@ -6,15 +6,16 @@ extension SwarmBackend {
 
     /// Asks all that runs at the same time.
     func answers(_ look: SwarmLook) async -> [String: Instance.Answer] {
-        let isMany = look.services.map { ($0.id, ($0.replicas ?? 0) > 1) }
+        // The one that migrates is asked itself, whatever the swarm thinks of it yet; the end of a run is not.
+        let isRouted = look.services.map { ($0.id, ($0.replicas ?? 0) > 1 || $0.notes == nil) }
         return await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine] group in
             for task in look.tasks where ["starting", "running"].contains(task.state) && look.condition(task) != nil {
                 let ways = look.ways(to: task)
                 if ways.isNone { continue }
-                let isOneOfMany = isMany.contains { $0.0 == task.serviceID && $0.1 }
+                let isInService = isRouted.contains { $0.0 == task.serviceID && $0.1 }
                 group.addTask {
                     let answer = await ways.answer(prober, engine)
-                    return (task.id, isOneOfMany ? answer.inRotation(task) : answer)
+                    return (task.id, isInService ? answer.inRotation(task) : answer)
                 }
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
@@ -114,8 +115,8 @@ extension SwarmLook {
 }
 
 extension Instance.Answer {
-    /// What counts of an answer while there are others: the swarm sends nobody to a task before its own health check
-    /// has said yes, and those that serve must not end before it does.
+    /// What counts of an answer while there are others, and where no run is under way: the swarm sends nobody to a task
+    /// before its own health check has said yes, and those that serve must not end before it does.
     func inRotation(_ task: EngineTask) -> Instance.Answer {
         guard case .serving = self, task.state != "running" else { return self }
         return .unwell(reason: "its health check has not said yes yet, and the swarm sends it nobody")

@@ -163,6 +163,7 @@ extension EngineService {
         let fits = generation == desired.naming || (desired.accepts?.contains { $0 == generation } ?? hasLiving)
         take(desired.settings)
         guard desired.settings.replicas > 0, isOther || !fits else { return }
+        update(replacing: hasLiving)
         count(to: counter + 1)
         notes.note(desired.naming, of: counter)
         try write(notes)

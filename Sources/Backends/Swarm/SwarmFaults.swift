@@ -3,14 +3,17 @@ import UpgradeCore
 // Faults of finding a service.
 extension Fault {
     static func noSwarm(_ engine: String, state: String) -> Fault {
-        let locked = state == "locked"
+        let remedy =
+            switch state {
+            case "locked": "`docker swarm unlock`, then give the same command again"
+            case "pending": "wait until `docker info` shows the swarm as active, then give the same command again"
+            default:
+                "name a manager of the swarm in DOCKER_HOST or with `docker context use`, then give the same command again"
+            }
         return Fault(
             .refused, "The Docker engine at \(engine) is in no swarm that it could be asked about.",
             why: "its state there is `\(state)`",
-            remedy: locked
-                ? "`docker swarm unlock`, then give the same command again"
-                : "name a manager of the swarm in DOCKER_HOST or with `docker context use`, then give the same command again"
-        )
+            remedy: remedy)
     }
 
     static func noSwarmManager(_ engine: String) -> Fault {

@@ -26,7 +26,8 @@ struct SwarmLook: Sendable {
         guard let service = service(of: task), let condition = condition(task) else { return nil }
         return Instance(
             id: name(of: task), image: task.image, generation: service.generation(of: task), state: condition,
-            answer: answer, restarts: before(task).count, migrationLog: log ?? complaint(task))
+            answer: answer, restarts: before(task).count, migrationLog: log ?? complaint(task),
+            lastEnd: before(task).max { $0.created < $1.created }.map(told))
     }
 
     /// The tasks that ended by themselves in this one's place: the swarm makes a new task for each start.
@@ -39,7 +40,7 @@ struct SwarmLook: Sendable {
     /// What the swarm says of a task that cannot be placed or started, or of the one before it.
     private func complaint(_ task: EngineTask) -> String? {
         if !task.error.isEmpty { return task.error }
-        return before(task).map { ($0.created, $0.error) }.max { $0.0 < $1.0 }?.1
+        return before(task).filter { !$0.error.isEmpty }.max { $0.created < $1.created }?.error
     }
 
     /// What is known of a task; nil for one of which nothing runs and that says nothing about the application: it never
@@ -62,7 +63,11 @@ struct SwarmLook: Sendable {
     }
 
     private func told(_ task: EngineTask) -> String {
-        if let container = containers[task.containerID], container.state.hasEnded { return container.state.told }
+        if let container = containers[task.containerID], container.state.hasEnded {
+            let isAll = task.error.isEmpty || task.error == "task: non-zero exit (\(container.state.exitCode))"
+            let health = container.health?.status == "unhealthy" ? ["its health check said unhealthy"] : []
+            return ([container.state.told] + health + (isAll ? [] : [task.error])).joined(separator: "; ")
+        }
         if !task.error.isEmpty { return task.error }
         return task.exitCode.map { "exit code \($0)" } ?? task.state
     }

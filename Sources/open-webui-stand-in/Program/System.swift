@@ -25,6 +25,11 @@ enum System {
         }
     }
 
+    /// Takes so much memory, all of it in use, and keeps it.
+    static func eat(megabytes: Int) {
+        for _ in 0..<megabytes { memset(malloc(1 << 20), 1, 1 << 20) }
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The whole of a small file; nil when it cannot be opened.

@@ -16,6 +16,8 @@ struct Trouble: Sendable {
     static let ignoreTerm = Trouble("IGNORE_TERM")
     static let neverReady = Trouble("NEVER_READY")
     static let exitAtOnce = Trouble("EXIT_AT_ONCE")
+    /// So many megabytes are taken at the start, and never given back.
+    static let eatMemory = Trouble("EAT_MEMORY")
     static let wrongVersion = Trouble("WRONG_VERSION")
 
     /// One order, read from the text that asks for it.

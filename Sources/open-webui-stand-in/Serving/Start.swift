@@ -31,6 +31,7 @@ struct Start {
     func run() -> Never {
         do throws(StartFailure) {
             if let code = Trouble.exitAtOnce.take() { throw StartFailure(exit: Int32(code) ?? 1, lines: "") }
+            if let megabytes = Trouble.eatMemory.take().flatMap(Int.init) { System.eat(megabytes: megabytes) }
             if worker == nil && options.workers > 1 { try superviseWorkers() }
             try serve()
         } catch {

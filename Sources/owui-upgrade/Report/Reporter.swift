@@ -190,16 +190,27 @@ enum Ending {
         var lines = [
             "The run holds at \(hold.stage.step.rawValue) and needs a person. Nothing is lost.", hold.fault.told,
         ]
-        lines.append(
-            hold.revisionMoved
-                ? "  The schema has moved: \(upgrade.source?.version ?? "the old version") must not be started on it."
-                : "  The schema is still the one of \(upgrade.source?.version ?? "the old version").")
+        lines.append("  \(schema(hold, upgrade))")
         if let backup = upgrade.backup { lines.append("  Backup: \(backup.told)") }
-        if !upgrade.paused.isEmpty {
+        if !upgrade.paused.isEmpty, !upgrade.automationIsBack {
             lines.append("  Still paused: \(upgrade.paused.map(\.name).joined(separator: ", "))")
         }
         lines.append("  Then: \(ways(hold, upgrade))")
         return (lines + evidence(upgrade)).joined(separator: "\n")
+    }
+
+    /// What the run knows of the schema, which is what it did itself where the deployment could not be seen as its own.
+    private static func schema(_ hold: Hold, _ upgrade: Upgrade) -> String {
+        let source = upgrade.source?.version ?? "the old version"
+        // Somebody else was at work, or the platform could not be asked.
+        let isUnseen = hold.fault.kind == .conflict || hold.fault.kind == .unavailable
+        guard hold.revisionMoved else {
+            return isUnseen
+                ? "This run has not moved the schema, which was the one of \(source)."
+                : "The schema is still the one of \(source)."
+        }
+        let isCertain = upgrade.hasMoved || hold.stage == .readRevision || !isUnseen
+        return "The schema \(isCertain ? "has" : "may have") moved: \(source) must not be started on it."
     }
 
     /// The commands that lead on from a hold.

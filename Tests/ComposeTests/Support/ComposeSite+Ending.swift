@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// What has to be true of a project when a run is over.
@@ -37,18 +36,5 @@ extension ComposeSite {
         var shape = shape
         shape.version = version
         return text(of: shape) + (shape.hasVariable ? "OWUI_TAG=v\(version)\n" : "")
-    }
-}
-
-extension ChildProcess {
-    /// Returns when it stands still, or has ended; whether it stands still.
-    func standsStill() async throws -> Bool {
-        try await offThePool { [pid] in
-            var information = siginfo_t()
-            while waitid(P_PID, id_t(pid), &information, WSTOPPED | WEXITED | WNOWAIT) != 0 {
-                guard errno == EINTR else { throw Trouble(String(cString: strerror(errno))) }
-            }
-            return information.si_code == CLD_STOPPED
-        }
     }
 }

@@ -35,7 +35,7 @@ extension ComposeSite {
 
     private func service(_ service: String, of shape: Shape, replicas: Int) -> [String] {
         var lines = [
-            "image: \(Self.repository):\(shape.hasVariable ? "${OWUI_TAG}" : "v\(shape.version)")",
+            "image: \(shape.repository):\(shape.hasVariable ? "${OWUI_TAG}" : "v\(shape.version)")",
             "env_file: instance.env",
             "deploy: {replicas: \(replicas)}",
             "restart: \"\(shape.restart)\"",

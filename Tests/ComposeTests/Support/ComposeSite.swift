@@ -17,6 +17,7 @@ final class ComposeSite: Witnessed, Sendable {
         /// The database looks as a start of this version leaves it; nil for an empty one.
         var prepared: String? = "0.6.43"
         var version = "0.6.43"
+        var repository = ComposeSite.repository
         /// The tag is in `.env`, as OWUI_TAG; otherwise in the `image:` line itself.
         var hasVariable = true
         var replicas = 3

@@ -10,7 +10,11 @@ extension Tag {
 
 /// The Docker Engine that tests run against.
 enum TestEngine {
+    /// Another engine, for what is played in this task; nil for the one that is shared.
+    @TaskLocal static var other: String?
+
     static func address() throws -> String {
+        if let other { return other }
         guard let address = System.setting("OWUI_TEST_ENGINE") else {
             throw Trouble("OWUI_TEST_ENGINE is not set: run the tests through scripts/with-engine")
         }

@@ -3,17 +3,18 @@ import UpgradeCore
 
 @testable import Backends
 
-/// A server of one test. It ends by itself after two minutes, if the test does not end it.
+/// A server of one test. It ends by itself after some minutes, if the test does not end it.
 struct Daemon {
     struct Silent: Error, CustomStringConvertible { let description: String }
 
     let pid: pid_t
 
     /// Starts a program and returns when a line of shell says that it answers; nil where it ended before that.
-    static func start(_ command: String, in folder: String, log: String, until answers: String) async throws -> Daemon?
-    {
+    static func start(
+        _ command: String, in folder: String, log: String, until answers: String, within seconds: Int = 120
+    ) async throws -> Daemon? {
         let line = """
-            cd \(folder) && { setsid timeout 120 \(command) >\(log) 2>&1 </dev/null & pid=$!; }
+            cd \(folder) && { setsid timeout \(seconds) \(command) >\(log) 2>&1 </dev/null & pid=$!; }
             for _ in $(seq 600); do
                 if \(answers) >/dev/null 2>&1; then echo $pid; exit; fi
                 kill -0 $pid 2>/dev/null || exit 0

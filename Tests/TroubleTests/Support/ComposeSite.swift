@@ -1,0 +1,1 @@
+../../ComposeTests/Support/ComposeSite.swift

@@ -1,0 +1,55 @@
+import Glibc
+
+/// The tool at work, with what it says in a file that can be read meanwhile.
+struct Recorded: Sendable {
+    let process: ChildProcess
+    private let folder: String
+    private var file: String { "\(folder)/said" }
+
+    init(_ words: [String], in folder: String, _ environment: [String: String]) throws {
+        self.folder = folder
+        let line = "exec \"$@\" >>\"$0\" 2>&1"
+        process = try ChildProcess("/bin/sh", ["-c", line, "\(folder)/said", Workshop.tool] + words, environment)
+    }
+
+    func said() throws -> String { try Files.read(file) }
+
+    /// Returns when it has said one of these, or has ended.
+    func says(anyOf texts: [String]) async throws {
+        let (folder, file, pid) = (folder, file, process.pid)
+        try await offThePool {
+            let changes = Changes(below: folder)
+            while kill(pid, 0) == 0 {
+                changes.listen()
+                let said = try Files.read(file)
+                if texts.contains(where: said.contains) { return }
+                changes.wait()
+            }
+        }
+    }
+
+    /// Its exit code, once it has ended.
+    func end() async throws -> Int32 { try await process.end().exit }
+}
+
+/// A `docker` that does what it is told before its first `docker compose up`, and is the real one for the rest.
+struct InterruptedDocker: Sendable {
+    /// What PATH has to be for it to be found.
+    let path: String
+
+    /// - Parameter line: of shell
+    init(in folder: String, doing line: String) throws {
+        let bin = "\(folder)/bin"
+        try Files.makeFolder(bin)
+        try Files.write(
+            """
+            #!/bin/sh
+            case " $* " in *" up "*)
+                if mv "\(bin)/armed" "\(bin)/taken" 2>/dev/null; then \(line); fi ;;
+            esac
+            PATH=/usr/local/bin:/usr/bin:/bin exec docker "$@"
+            """, to: "\(bin)/docker", mode: 0o755)
+        try Files.write("", to: "\(bin)/armed")
+        path = "\(bin):/usr/local/bin:/usr/bin:/bin"
+    }
+}
