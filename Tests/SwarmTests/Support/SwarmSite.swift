@@ -157,8 +157,9 @@ final class SwarmSite: Witnessed, Sendable {
 
     /// Removes everything that bears the site's name, whoever made it.
     private func clear() async throws {
-        for id in try await TestEngine.list(["service", "ls", "--quiet", "--no-trunc", "--filter", "name=\(name)"]) {
-            try await clear(configsOf: id)
+        for service in try await TestEngine.list(["service", "ls", "--quiet", "--filter", "name=\(name)"]) {
+            let id = try await TestEngine.list(["service", "inspect", "--format", "{{.ID}}", service])
+            for id in id { try await clear(configsOf: id) }
         }
         for kind in ["service", "secret"] {
             let found = try await TestEngine.list([kind, "ls", "--quiet", "--filter", "name=\(name)"])
