@@ -52,11 +52,4 @@ extension SwarmSite {
         let ids = try await TestEngine.list(["config", "ls", "--quiet"])
         return ids.isEmpty ? [] : try await TestEngine.list(["config", "inspect", "--pretty"] + ids)
     }
-
-    /// Removes what the tool keeps for a service.
-    func clear(configsOf service: String) async throws {
-        let label = "\(PlatformLabel.deployment)=\(service)"
-        let found = try await TestEngine.list(["config", "ls", "--quiet", "--filter", "label=\(label)"])
-        if !found.isEmpty { _ = try await TestEngine.ask(["config", "rm"] + found) }
-    }
 }

@@ -155,6 +155,13 @@ final class SwarmSite: Witnessed, Sendable {
         try await Engine(try EngineAddress(host: try TestEngine.address())).service(service).spec
     }
 
+    /// Removes what the tool keeps in the swarm for a service.
+    private func clear(configsOf service: String) async throws {
+        let label = "owui-upgrade.deployment=\(service)"
+        let found = try await TestEngine.list(["config", "ls", "--quiet", "--filter", "label=\(label)"])
+        if !found.isEmpty { _ = try await TestEngine.ask(["config", "rm"] + found) }
+    }
+
     /// Removes everything that bears the site's name, whoever made it.
     private func clear() async throws {
         for service in try await TestEngine.list(["service", "ls", "--quiet", "--filter", "name=\(name)"]) {
