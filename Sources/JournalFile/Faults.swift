@@ -124,6 +124,13 @@ extension Fault {
             remedy: "Type the same command again when it can be reached.")
     }
 
+    static func journalWaits(_ place: JournalPlace, for fault: Fault) -> Fault {
+        Fault(
+            .unavailable, "The run waits until \(place.name) can be written to.",
+            why: "\(fault.what) \(fault.why)",
+            remedy: "See that what answers there runs. A signal ends the wait, and the same command goes on.")
+    }
+
     static func owned(by record: LockRecord) -> Fault {
         Fault(.owned, "The deployment belongs to another run.", why: record.holder, remedy: waitOrUnlock(record))
     }

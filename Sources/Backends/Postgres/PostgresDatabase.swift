@@ -42,7 +42,8 @@ package final class PostgresDatabase: Database {
         owner: @escaping @Sendable (_ name: String, _ client: String) -> SessionOwner,
         isInterrupted: @escaping @Sendable () -> Bool, here: @escaping @Sendable (_ folder: String) -> String = { $0 }
     ) {
-        self.init(DatabaseRoad(target), form: form, fence: fence, owner: owner, isInterrupted: isInterrupted, here: here)
+        self.init(
+            DatabaseRoad(target), form: form, fence: fence, owner: owner, isInterrupted: isInterrupted, here: here)
     }
 
     /// The sessions are read before the revision: where no migrator is left, the revision that follows is the last word.

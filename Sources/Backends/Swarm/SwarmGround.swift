@@ -11,10 +11,13 @@ package struct SwarmGround: Sendable {
     let engine: Engine
     let folder: SwarmFolder
     let isInterrupted: @Sendable () -> Bool
+    /// Told when the run cannot go on for a while because no manager answers.
+    let complain: @Sendable (Fault) -> Void
 
     /// Finds the service that is wished for. `isInterrupted` ends long work early.
     package static func find(
-        _ wishes: SwarmWishes, isInterrupted: @escaping @Sendable () -> Bool
+        _ wishes: SwarmWishes, complain: @escaping @Sendable (Fault) -> Void = { _ in },
+        isInterrupted: @escaping @Sendable () -> Bool
     ) async throws(Fault) -> SwarmGround {
         let environment = ProcessInfo.processInfo.environment
         let engine = Engine(try EngineAddress(environment: environment, home: environment["HOME"] ?? "/"))
@@ -27,13 +30,17 @@ package struct SwarmGround: Sendable {
             throw .noSwarmService(choice.main, services: services.map(\.name))
         }
         let folder = SwarmFolder(swarm: try await engine.swarmID(), service: choice.main, environment: environment)
-        return SwarmGround(choice: choice, main: main, engine: engine, folder: folder, isInterrupted: isInterrupted)
+        return SwarmGround(
+            choice: choice, main: main, engine: engine, folder: folder, isInterrupted: isInterrupted,
+            complain: complain)
     }
 
     package var name: String { choice.main }
     /// Where journal and lock are: in the swarm, for whoever reaches a manager.
     package var store: PlatformStore {
-        PlatformStore(SwarmObjects(engine), deployment: main.id, isInterrupted: isInterrupted)
+        var store = PlatformStore(SwarmObjects(engine), deployment: main.id, isInterrupted: isInterrupted)
+        store.complain = complain
+        return store
     }
     /// Where backups go that the plan does not send elsewhere, as every machine knows it.
     package var backups: String { "\(folder.common)/backups" }
@@ -50,7 +57,8 @@ package struct SwarmGround: Sendable {
         let label = "com.docker.swarm.service.name=\(choice.main)"
         return SwarmBackend(
             choice: choice, engine: engine, permit: Permit(fence: fence, isInterrupted: isInterrupted), folder: folder,
-            listener: EngineListener(engine: engine, label: label, bell: bell, echoes: 50), hear: hear, passing: passing)
+            listener: EngineListener(engine: engine, label: label, bell: bell, echoes: 50), hear: hear, passing: passing
+        )
     }
 }
 

@@ -58,6 +58,7 @@ actor PlatformJournal<Payload: Codable & Sendable>: JournalWriter {
     private func patiently(place line: [UInt8]) async throws(Fault) {
         let end = store.clock.now() + Self.patience.all
         var mayBeThere = false
+        var isWaiting = false
         while true {
             do throws(Fault) {
                 try await fence.confirm()
@@ -66,6 +67,8 @@ actor PlatformJournal<Payload: Codable & Sendable>: JournalWriter {
             } catch {
                 guard error.kind == .unavailable, store.clock.now() < end else { throw error }
                 if store.isInterrupted() { throw .journalAway(place, why: error.why) }
+                if !isWaiting { store.complain(.journalWaits(place, for: error)) }
+                isWaiting = true
             }
             try await store.clock.wait(for: Self.patience.pause)
         }

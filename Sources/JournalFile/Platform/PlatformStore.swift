@@ -14,6 +14,8 @@ package struct PlatformStore: RunStore {
     /// Seconds. What answers for the platform may be away for as long as two thirds of it before a run stops.
     let lease: Int
     let isInterrupted: @Sendable () -> Bool
+    /// Told when a record cannot be written now, once for each wait.
+    package var complain: @Sendable (Fault) -> Void = { _ in }
 
     /// Long enough for a new leader to be found among managers, which was seen to take ten to twenty seconds.
     package static let lease = 60

@@ -21,11 +21,12 @@ struct Opened {
     }
 }
 
-/// Whoever is told of fetched images, from the moment on that there is somebody.
+/// Whoever is told of fetched images and of what is waited for, from the moment on that there is somebody.
 private final class Listener: Sendable {
     let reporter = Mutex<(any Reporter)?>(nil)
 
     func hear(_ progress: PullProgress) { reporter.withLock { $0 }?.fetch(progress) }
+    func warn(_ fault: Fault) { reporter.withLock { $0 }?.warn(fault.told) }
 }
 
 extension DeploymentOptions {
@@ -46,7 +47,8 @@ extension DeploymentOptions {
             var wishes = try wishes()
             if let plan { wishes = try plan.over(wishes) }
             let listener = Listener()
-            let site = try await Site.open(wishes, clock: clock, ask: ask(clock)) { listener.hear($0) }
+            let site = try await Site.open(
+                wishes, clock: clock, ask: ask(clock), hear: { listener.hear($0) }, warn: { listener.warn($0) })
             let address = site.answered.map(Address.init(compose:)) ?? address
             let reporter = output.reporter(address, isLive: true)
             listener.reporter.withLock { $0 = reporter }

@@ -34,6 +34,8 @@ struct Address: Equatable {
 
     /// Commands that work on no deployment.
     private static let others: Set<Substring> = ["releases", "rehearse"]
+    /// Options by which a command names its deployment itself.
+    private static let naming: Set<Substring> = ["--group", "--compose", "--project-name", "--swarm"]
 
     /// The text with its commands completed: what stands in back-ticks and begins with `owui-upgrade`.
     func completed(_ text: String) -> String {
@@ -44,7 +46,9 @@ struct Address: Equatable {
     /// One command, completed.
     func command(_ text: String) -> String {
         let words = text.split(separator: " ")
-        guard words.count > 1, !Address.others.contains(words[1]), !words.contains("--group") else { return text }
+        guard words.count > 1, !Address.others.contains(words[1]), Address.naming.isDisjoint(with: words) else {
+            return text
+        }
         return ([text] + options.map { "\($0.name) \($0.value.shellWord)" }).joined(separator: " ")
     }
 }

@@ -43,14 +43,15 @@ extension Site {
     }
 
     /// Reaches the deployment that is wished for. Nothing is asked of it yet.
-    /// `hear` is told of images that are fetched; `ask` is there where somebody can say which service is meant.
+    /// `hear` is told of images that are fetched, `warn` of what keeps a run from going on; `ask` is there where somebody
+    /// can say which service is meant.
     static func open(
-        _ wishes: Wishes, clock: RunClock, ask: ComposeGround.Ask? = nil, hear: @escaping Hear
+        _ wishes: Wishes, clock: RunClock, ask: ComposeGround.Ask? = nil, hear: @escaping Hear, warn: @escaping Warn
     ) async throws(Fault) -> Site {
         switch try await Place.find(wishes) {
         case .group(let folder): try open(group: folder, clock: clock)
         case .compose(let wishes): try await open(compose: wishes, clock: clock, ask: ask, hear: hear)
-        case .swarm(let wishes): try await open(swarm: wishes, clock: clock, hear: hear)
+        case .swarm(let wishes): try await open(swarm: wishes, clock: clock, hear: hear, warn: warn)
         }
     }
 }

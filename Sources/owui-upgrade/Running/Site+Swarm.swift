@@ -6,9 +6,9 @@ import Wire
 extension Site {
     /// Reaches a service of a swarm.
     static func open(
-        swarm wishes: SwarmWishes, clock: RunClock, hear: @escaping Hear
+        swarm wishes: SwarmWishes, clock: RunClock, hear: @escaping Hear, warn: @escaping Warn
     ) async throws(Fault) -> Site {
-        let ground = try await SwarmGround.find(wishes) { clock.interruption != nil }
+        let ground = try await SwarmGround.find(wishes, complain: warn) { clock.interruption != nil }
         let (road, form) = try await ground.database()
         return try Site(
             name: ground.name, store: ground.store, backups: ground.backups, farewell: { await road.close() }

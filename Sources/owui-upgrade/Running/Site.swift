@@ -23,6 +23,7 @@ struct Site {
     typealias Reach = (any Fence) throws(Fault) -> (backend: any Backend, database: any Database)
 
     typealias Hear = @Sendable (PullProgress) -> Void
+    typealias Warn = @Sendable (Fault) -> Void
     typealias Farewell = @Sendable () async -> Void
 
     /// One that keeps everything in a folder.
