@@ -35,7 +35,8 @@ private struct ManagedService: Witnessed {
     }
 }
 
-@Suite(.tags(.postgres, .engine))
+/// Three engines beside all others are too much for a quick run: `make test-all` has them.
+@Suite(.tags(.postgres, .engine), .enabled(if: Seeded.wantsAll))
 struct `A run on a swarm of three managers` {
     @Test func `outlives the loss of one, and waits without a change while there are too few`() async throws {
         let service = ManagedService()

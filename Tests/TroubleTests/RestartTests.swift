@@ -14,7 +14,6 @@ private struct Scene: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let moment: Moment
     var environment: [String: String] = [:]
-    var restart = "unless-stopped"
 
     private static let slow = ["STAND_IN_SLOW_MIGRATION": "0.12.4:4"]
 
@@ -22,13 +21,9 @@ private struct Scene: Sendable, CustomTestStringConvertible {
         Scene(testDescription: "one instance is left", moment: .point("after judged oneLeft #1")),
         Scene(testDescription: "the call that makes the target", moment: .call),
         Scene(testDescription: "the target migrates", moment: .point("after apply #3"), environment: slow),
-        Scene(
-            testDescription: "the target migrates, and is not started again", moment: .point("after apply #3"),
-            environment: slow, restart: "no"),
         Scene(testDescription: "the others are started", moment: .point("after apply #4")),
     ]
     static let swarm = [
-        Scene(testDescription: "one task is left", moment: .point("after judged oneLeft #1")),
         Scene(testDescription: "the target's task migrates", moment: .point("after apply #3"), environment: slow),
         Scene(testDescription: "the other tasks are started", moment: .point("after apply #4")),
     ]
@@ -37,6 +32,8 @@ private struct Scene: Sendable, CustomTestStringConvertible {
     private static let away = [
         "No Docker engine", "the platform does not answer", "Cannot connect to the Docker daemon",
     ]
+    /// What it says where it stood still for so long that its lock is not good any more, as on a busy machine.
+    private static let lapsed = "its lock was last renewed"
 
     /// Starts the tool, stops it at the moment, lets the engine go away and come back, and returns how the run ended.
     func play(
@@ -47,7 +44,7 @@ private struct Scene: Sendable, CustomTestStringConvertible {
         case .point(let point): environment["OWUI_UPGRADE_STOP_AT"] = point
         case .call:
             let line = "kill -STOP $PPID; until [ -e \"\(folder)/go\" ]; do sleep 0.02; done"
-            environment["PATH"] = try InterruptedDocker(in: folder, doing: line).path
+            environment["DOCKER_CONFIG"] = try InterruptedCompose(in: folder, doing: line).configuration
         }
         let run = try Recorded(["--to", "v0.12.4", "--yes"] + words, in: folder, environment)
         guard try await run.process.standsStill() else { throw Trouble("\(self) never came: \(try run.said())") }
@@ -55,9 +52,14 @@ private struct Scene: Sendable, CustomTestStringConvertible {
         await meeting.come()
         try Files.write("", to: "\(folder)/go")
         run.process.signal(SIGCONT)
-        try await run.says(anyOf: Self.away)
+        try await run.says(anyOf: Self.away + [Self.lapsed])
         await meeting.come()
-        return (try await run.end(), try run.said())
+        await meeting.come()
+        let exit = try await run.end()
+        guard exit == 5, try run.said().contains(Self.lapsed) else { return (exit, try run.said()) }
+        environment["OWUI_UPGRADE_STOP_AT"] = nil
+        let again = try Recorded(["--to", "v0.12.4", "--yes"] + words, in: folder, environment)
+        return (try await again.end(), try again.said())
     }
 }
 
@@ -77,6 +79,7 @@ struct `An engine that goes away in the middle of a run and comes back` {
                     await meeting.come()
                     await meeting.come()
                     try await engine.start()
+                    await meeting.come()
                     try await group.waitForAll()
                 }
             }
@@ -84,7 +87,7 @@ struct `An engine that goes away in the middle of a run and comes back` {
     }
 
     private func onCompose(_ scene: Scene, _ meeting: Meeting) async throws {
-        let shape = ComposeSite.Shape(replicas: 2, environment: scene.environment, restart: scene.restart)
+        let shape = ComposeSite.Shape(replicas: 2, environment: scene.environment, restart: "unless-stopped")
         try await ComposeSite.play(shape, "\(scene)") { site in
             do {
                 try await site.up()

@@ -8,8 +8,10 @@ struct `A run that is told to end while it waits for Compose` {
             try await ComposeSite.play(ComposeSite.Shape(replicas: 2)) { site in
                 try await site.up()
                 let line = "touch \"\(site.folder)/reached\"; until [ -e \"\(site.folder)/go\" ]; do sleep 0.02; done"
-                let docker = try InterruptedDocker(in: site.folder, doing: line)
-                let environment = ["DOCKER_HOST": try TestEngine.address(), "PATH": docker.path]
+                let compose = try InterruptedCompose(in: site.folder, doing: line)
+                let environment = [
+                    "DOCKER_HOST": try TestEngine.address(), "DOCKER_CONFIG": compose.configuration,
+                ]
                 let words = ["--to", "v0.12.4", "--yes", "--compose", site.folder]
                 let run = try Recorded(words, in: site.folder, environment)
                 try await site.comes("reached")

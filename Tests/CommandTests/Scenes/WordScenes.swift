@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func `of a lock tells whether its holder lives`() throws {
-        let scene = try Scene(["STAND_IN_SLOW_MIGRATION": "0.12.4:3"])
+        let scene = try Scene(["STAND_IN_SLOW_MIGRATION": "0.12.4:10"])
         try scene.up("0.6.43", replicas: 1)
         let run = try scene.start(["--to", "0.12.4", "--yes"])
         try scene.waitForMigration()

@@ -32,24 +32,29 @@ struct Recorded: Sendable {
     func end() async throws -> Int32 { try await process.end().exit }
 }
 
-/// A `docker` that does what it is told before its first `docker compose up`, and is the real one for the rest.
-struct InterruptedDocker: Sendable {
-    /// What PATH has to be for it to be found.
-    let path: String
+/// A Compose that does what it is told before its first `up`, and is the real one for the rest. Docker finds it as its
+/// plugin, and whoever calls the plugin by itself finds the same.
+struct InterruptedCompose: Sendable {
+    /// What DOCKER_CONFIG has to be for it to be found.
+    let configuration: String
 
     /// - Parameter line: of shell
     init(in folder: String, doing line: String) throws {
-        let bin = "\(folder)/bin"
-        try Files.makeFolder(bin)
+        configuration = "\(folder)/docker"
+        try Files.makeFolder(configuration)
+        try Files.makeFolder("\(configuration)/cli-plugins")
         try Files.write(
             """
             #!/bin/sh
             case " $* " in *" up "*)
-                if mv "\(bin)/armed" "\(bin)/taken" 2>/dev/null; then \(line); fi ;;
+                if mv "\(folder)/armed" "\(folder)/taken" 2>/dev/null; then \(line); fi ;;
             esac
-            PATH=/usr/local/bin:/usr/bin:/bin exec docker "$@"
-            """, to: "\(bin)/docker", mode: 0o755)
-        try Files.write("", to: "\(bin)/armed")
-        path = "\(bin):/usr/local/bin:/usr/bin:/bin"
+            for place in /usr/local/lib /usr/local/libexec /usr/lib /usr/libexec; do
+                plugin=$place/docker/cli-plugins/docker-compose
+                [ ! -x "$plugin" ] || exec "$plugin" "$@"
+            done
+            exit 69
+            """, to: "\(configuration)/cli-plugins/docker-compose", mode: 0o755)
+        try Files.write("", to: "\(folder)/armed")
     }
 }
