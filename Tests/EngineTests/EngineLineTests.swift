@@ -72,7 +72,7 @@ import UpgradeCore
             #expect(fault?.why == "ssh: Could not resolve hostname engine.example")
             let none = Engine(try EngineAddress(host: "ssh://engine.example"), ssh: "\(site.folder)/none")
             let missing = await #expect(throws: Fault.self) { try await none.info() }
-            #expect(missing?.why.hasPrefix("ssh cannot be run: ") == true)
+            #expect(missing?.why.hasPrefix("\(site.folder)/none cannot be run: ") == true)
         }
     }
 }
