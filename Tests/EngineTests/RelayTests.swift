@@ -52,7 +52,7 @@ import Wire
         while true {
             do throws(PostgresFault) { return try await PostgresSession.connect(to: target, as: "test") } catch {
                 // Where nobody listens yet, a connection through the relay ends at once.
-                guard error.sqlstate == nil else { throw error }
+                guard error.kind == .unavailable || error.sqlstate == nil else { throw error }
             }
         }
     }
