@@ -34,8 +34,13 @@ import Wire
                 result = .success(try await game(relay, target, site))
                 await relay.close()
             } catch { result = .failure(error) }
-            try await site.shell("docker ps -aqf label=\(label) | xargs -r docker rm -fv >/dev/null")
-            try await site.docker("network", "rm", site.name)
+            // A relay that ends by itself may be on its way out meanwhile.
+            try await site.shell(
+                """
+                docker ps -aqf label=\(label) | xargs -r docker rm -fv >/dev/null 2>&1
+                for _ in $(seq 100); do docker network rm \(site.name) >/dev/null 2>&1 && exit; done
+                docker network rm \(site.name)
+                """)
             try result.get()
         }
     }
