@@ -145,10 +145,10 @@ extension Fault {
             remedy: "See who works on it with `owui-upgrade status`.")
     }
 
-    static func lockNotRenewed(run: String, seconds: Int64) -> Fault {
+    static func lockNotRenewed(run: String, seconds: Int64, why: String = "") -> Fault {
         Fault(
             .owned, "Run \(run) stops, because it can no longer be sure that the deployment is its own.",
-            why: "its lock was last renewed \(seconds) s ago",
+            why: "its lock was last renewed \(seconds) s ago" + (why.isEmpty ? "" : ", and cannot be now: \(why)"),
             remedy: "See what state it is in with `owui-upgrade status`, then type the same command again.")
     }
 

@@ -5,7 +5,8 @@ package import UpgradeCore
 ///
 /// The record stands in `lock`, replaced whole under the `flock` of `lock.guard`. It is taken only where there is none,
 /// from a holder that is provably dead, or from one whose record was seen unchanged for a whole lease on the taker's own
-/// clock. A holder that has not renewed for two thirds of its lease stops by itself, well before anybody may take over.
+/// clock. A holder that has not renewed for two thirds of its lease, because it or its machine stood still, does so before
+/// anything else, and stops where it cannot: well before anybody may take over.
 /// A process that is killed leaves its record behind, and the next one on that machine sees at once that it is dead.
 package final class LockFile: DeploymentLock {
     /// The record of the dead or silent holder that the lock was taken from.
@@ -73,14 +74,20 @@ package final class LockFile: DeploymentLock {
     }
 
     /// Throws a fault of kind `owned` when the record is not this holder's any more, or when it was last renewed two
-    /// thirds of a lease ago; after the latter, a renewal that succeeds makes the lock good again.
+    /// thirds of a lease ago and cannot be now: nobody can take it between the look at it and its renewal.
     package func check() throws(Fault) {
         try held.withLock { (held: inout Held) throws(Fault) in
-            try folder.guarded { () throws(Fault) in try folder.expectLock(held.bytes, held.record) }
-            let age = clock.now() - held.renewed
-            guard age < lease * 2 / 3 else {
-                throw .lockNotRenewed(run: held.record.run, seconds: age.components.seconds)
+            let current = held
+            let renewed = try folder.guarded { () throws(Fault) -> Held? in
+                try folder.expectLock(current.bytes, current.record)
+                let age = clock.now() - current.renewed
+                guard age >= lease * 2 / 3 else { return nil }
+                do throws(Fault) { return try folder.replaceLock(current.record.renewed(), clock) } catch {
+                    throw .lockNotRenewed(
+                        run: current.record.run, seconds: age.components.seconds, why: error.why)
+                }
             }
+            if let renewed { held = renewed }
         }
     }
 

@@ -41,6 +41,17 @@ private func notes(_ store: PlatformStore, run: String = "r1") async throws -> [
         #expect(try objects.all.flatMap(\.data) == bytes(of: test.journal()))
     }
 
+    @Test func `is not written by a holder that has not been heard of, until it asks whose it is`()
+        async throws
+    {
+        let clock = ManualClock()
+        let lock = try await PlatformStore(objects, clock: clock).lock(.of("r1"), patience: .none)
+        clock.advance(.seconds(40))
+        #expect(fault { try lock.check() }?.kind == .owned)
+        try await lock.confirm()
+        try lock.check()
+    }
+
     @Test func `has a record once whose maker was not told that it was made`() async throws {
         let store = PlatformStore(objects)
         let lock = try await store.lock(.of("r1"), patience: .none)
