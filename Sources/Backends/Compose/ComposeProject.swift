@@ -21,16 +21,25 @@ package struct ComposeProject: Sendable {
 
     /// Finds the project that `docker compose` would work on with these wishes.
     static func find(_ wishes: ComposeWishes, tool: ComposeTool, permit: Permit) async throws(Fault) -> ComposeProject {
-        let (tool, version) = try await tool.direct(permit)
         let files = try ComposeFiles(wishes, environment: tool.variables)
         let command = ComposeCommand(
             projectName: wishes.projectName, directory: files.directory, folder: wishes.folder, files: files.files,
             envFiles: files.envFiles, profiles: wishes.profiles, verb: ["config", "--format", "json"])
-        let (config, found) = try await Together.both { () async throws(Fault) in
-            try await tool.config(command, permit)
-        } _: { () async throws(Fault) in
-            files.isGuess ? try await tool.found(by: wishes, command, permit) : nil
+        let read = { @Sendable (tool: ComposeTool) async throws(Fault) in
+            try await Together.both { () async throws(Fault) in
+                try await tool.config(command, permit)
+            } _: { () async throws(Fault) in
+                files.isGuess ? try await tool.found(by: wishes, command, permit) : nil
+            }
         }
+        // What its plugin says counts once it is seen to be what `docker compose` runs; it is asked meanwhile.
+        let likely = tool.byItsPlugin
+        let ((tool, version), early) = try await Together.both { () async throws(Fault) in
+            try await tool.direct(permit)
+        } _: { () async throws(Fault) in
+            await Together.result { () async throws(Fault) in try await read(likely) }
+        }
+        let (config, found) = tool == likely ? try early.get() : try await read(tool)
         let differences = found.map(config.differences) ?? []
         if !differences.isEmpty { throw .otherProject(command.files, differences, folder: wishes.folder) }
         return ComposeProject(

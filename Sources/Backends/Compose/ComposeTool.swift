@@ -2,7 +2,7 @@ internal import FoundationEssentials
 import UpgradeCore
 
 /// The `docker` program of this machine with its plugin `compose`, and the environment that it is run in.
-struct ComposeTool: Sendable {
+struct ComposeTool: Equatable, Sendable {
     /// The path of `docker`.
     let docker: String
     /// Added to the environment of this process, such as `DOCKER_HOST`.
@@ -48,17 +48,22 @@ struct ComposeTool: Sendable {
         return version
     }
 
+    /// The same tool by its plugin, where `docker` would look for that first; nobody has seen yet that it is the one.
+    var byItsPlugin: ComposeTool {
+        var tool = self
+        tool.plugin = Self.pluginFolders(variables).map { "\($0)/docker-compose" }.first(where: LocalFile.isExecutable)
+        return tool
+    }
+
     /// The same tool, by its plugin where that says of itself what `docker compose` says; and that version.
     func direct(_ permit: Permit) async throws(Fault) -> (tool: ComposeTool, version: String) {
-        let place = Self.pluginFolders(variables).map { "\($0)/docker-compose" }.first(where: LocalFile.isExecutable)
+        let likely = byItsPlugin
         let (version, own) = try await Together.both { () async throws(Fault) in
             try await self.version(permit)
         } _: { () async throws(Fault) in
-            try await self.ownVersion(of: place, permit)
+            try await self.ownVersion(of: likely.plugin, permit)
         }
-        var tool = self
-        if own == version { tool.plugin = place }
-        return (tool, version)
+        return (own == version ? likely : self, version)
     }
 
     /// nil where there is no such plugin, or it does not say.
