@@ -12,8 +12,12 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// Tests start the programs some thousand times and try a million states of the rules: what they try is optimised, as what
+// people run is, also in a debug build.
+let optimized = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func target(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: optimized)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -57,8 +61,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: settings),
-        .executableTarget(name: "open-webui-stand-in", dependencies: ["CPostgres"], swiftSettings: settings),
+            swiftSettings: optimized),
+        .executableTarget(name: "open-webui-stand-in", dependencies: ["CPostgres"], swiftSettings: optimized),
 
         tests("UpgradeCoreTests", ["UpgradeCore"], exclude: ["Golden", "Journals"]),
         tests("JournalFileTests", ["JournalFile", "UpgradeCore"]),

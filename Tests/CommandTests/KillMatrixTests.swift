@@ -10,7 +10,7 @@ struct `A run that is killed at a point` {
 
     @Test(arguments: [Course.replacing, .back, .stopAll])
     func `ends as if it had not been killed, whatever course it takes`(course: Course) async throws {
-        try await kill(course, everyOther: Seeded.wantsAll ? 1 : 4)
+        try await kill(course, everyOther: Seeded.wantsAll ? 1 : 8)
     }
 
     private func kill(_ course: Course, everyOther stride: Int) async throws {

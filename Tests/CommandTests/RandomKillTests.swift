@@ -21,7 +21,7 @@ struct `A run that gets a signal at any moment` {
     }
 
     @Test func `ends as if it had not been killed, however often`() async throws {
-        let wanted = Seeded.wantsAll ? 200 : 25
+        let wanted = Seeded.wantsAll ? 200 : 15
         let timeline = try await timeline()
         say("Kills from outside: \(wanted), seed \(Seeded.ofTests)")
         var kills = 0
@@ -65,7 +65,7 @@ struct `A run that gets a signal at any moment` {
 
     @Test func `ends with 6 or 0 when it is asked to, and the same command goes on`() async throws {
         let timeline = try await timeline()
-        let games = Seeded.wantsAll ? 50 : 8
+        let games = Seeded.wantsAll ? 50 : 5
         say("SIGTERM from outside: \(games), seed \(Seeded.ofTests)")
         try await withThrowingTaskGroup(of: Void.self) { cases in
             for game in 0..<games {

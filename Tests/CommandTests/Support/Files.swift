@@ -14,7 +14,9 @@ enum Files {
         }
     }
 
-    static func read(_ path: String) throws -> String {
+    static func read(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+    static func bytes(_ path: String) throws -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("read \(path)") }
         defer { close(descriptor) }
@@ -23,7 +25,7 @@ enum Files {
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             guard count >= 0 else { throw failure("read \(path)") }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count == 0 { return bytes }
             bytes += chunk[..<count]
         }
     }

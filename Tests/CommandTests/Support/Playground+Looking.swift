@@ -48,20 +48,29 @@ struct GroupProcess: Equatable, Sendable {
     let instance: String
 
     static func living(in folder: String) -> [GroupProcess] {
-        Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
-            guard let variables = environment(of: pid), variables.contains("OWUI_UPGRADE_GROUP=\(folder)") else {
-                return nil
-            }
-            let key = "OWUI_UPGRADE_INSTANCE="
-            let instance = variables.first { $0.hasPrefix(key) }?.dropFirst(key.count)
+        let key = "OWUI_UPGRADE_INSTANCE="
+        return Files.names(in: "/proc").compactMap { pid_t($0) }.compactMap { pid in
+            let own = variables(of: pid, called: "OWUI_UPGRADE_")
+            guard own.contains("OWUI_UPGRADE_GROUP=\(folder)") else { return nil }
+            let instance = own.first { $0.hasPrefix(key) }?.dropFirst(key.count)
             return instance.map { GroupProcess(pid: pid, instance: String($0)) }
         }
     }
 
-    /// Nil for a process that has ended: a zombie has no environment.
-    private static func environment(of pid: pid_t) -> [String]? {
-        do { return try Files.read("/proc/\(pid)/environ").split(separator: "\0").map(String.init) } catch {
-            return nil
+    /// The variables of a process whose names begin like this; none for a process that has ended: a zombie has no
+    /// environment. Every process of the machine is asked, so that text is made of nothing else.
+    private static func variables(of pid: pid_t, called prefix: String) -> [String] {
+        let bytes: [UInt8]
+        do { bytes = try Files.bytes("/proc/\(pid)/environ") + [0] } catch { return [] }
+        return bytes.withUnsafeBytes { bytes in
+            var found: [String] = []
+            var place = bytes.baseAddress.map { $0.assumingMemoryBound(to: CChar.self) }
+            let end = place.map { $0 + bytes.count }
+            while let variable = place, let end, variable < end {
+                if strncmp(variable, prefix, prefix.utf8.count) == 0 { found.append(String(cString: variable)) }
+                place = variable + strlen(variable) + 1
+            }
+            return found
         }
     }
 }
