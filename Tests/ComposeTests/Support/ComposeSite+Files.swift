@@ -36,7 +36,7 @@ extension ComposeSite {
     private func service(_ service: String, of shape: Shape, replicas: Int) -> [String] {
         var lines = [
             "image: \(shape.repository):\(shape.hasVariable ? "${OWUI_TAG}" : "v\(shape.version)")",
-            "env_file: instance.env",
+            "env_file: [\(shape.readsVariables ? ".env, " : "")instance.env]",
             "deploy: {replicas: \(replicas)}",
             "restart: \"\(shape.restart)\"",
             "stop_grace_period: \(shape.stopGrace)s",

@@ -35,6 +35,8 @@ final class ComposeSite: Witnessed, Sendable {
         var restart = "unless-stopped"
         /// Lines added to the service, without its indentation.
         var lines: [String] = []
+        /// Whether instances have what is in `.env` in their environment, too.
+        var readsVariables = false
     }
 
     static let repository = "ghcr.io/open-webui/open-webui"
