@@ -130,7 +130,7 @@ package actor ComposeBackend: Backend {
     package func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
         let lock = try store.lock()
         let look = try await look()
-        if paused, !look.state.isGuarded { try remember(look) }
+        if paused, !look.state.isGuarded { try await remember(look) }
         if !paused { try amend { $0.guardImage = nil } }
         try await renewGuards()
         _ = consume lock
@@ -140,16 +140,31 @@ package actor ComposeBackend: Backend {
     }
 
     /// Writes down what the project was before the run.
-    private func remember(_ look: ComposeLook) throws(Fault) {
+    private func remember(_ look: ComposeLook) async throws(Fault) {
         var services: [String: Settings] = [:]
         for name in choice.all { services[name] = settings(of: name, look) }
         var names: [String: String] = [:]
         for container in look.containers { names[container.exactImage] = container.image }
-        let image = look.containers.first { !$0.state.hasEnded }?.imageID
+        let image = try await guardImage(look)
         try amend { state in
             (state.services, state.baseline, state.names) = (services, services.mapValues(\.image), names)
             state.guardImage = image
         }
+    }
+
+    /// An image that is here, to make name guards of: nothing of the project may run, or be there at all.
+    private func guardImage(_ look: ComposeLook) async throws(Fault) -> String {
+        let containers = look.containers.filter { !$0.state.hasEnded } + look.containers
+        if let image = containers.first?.imageID { return image }
+        let written = choice.all.compactMap { project.config.services[$0]?.image }
+        var why = "it names none"
+        for image in written + look.state.names.keys.sorted().compactMap({ ImageName($0).digest }) {
+            do throws(Fault) { return try await engine.image(image).id } catch {
+                guard error.kind == .missing else { throw error }
+                why = error.why
+            }
+        }
+        throw .noImageForGuards(project.name, why: why)
     }
 
     /// Changes what is remembered of the project. To be called under the lock.
