@@ -7,6 +7,9 @@ extension ComposeBackend {
         var replicas = Dictionary(grouping: running, by: \.service).mapValues(\.count)
         if let asked = plan.replicas { replicas[choice.main] = asked }
         let images = Dictionary(running.map { ($0.service, $0.image) }) { first, _ in first }
+        // One variable may serve those without an instance too: what is tried out is what will be written.
+        var written = images
+        for name in choice.all where written[name] == nil { written[name] = project.config.services[name]?.image }
         var findings = ComposeFindings(
             config: project.config, choice: choice, containers: running.map(ComposeContainer.init), replicas: replicas)
         findings.composeVersion = project.composeVersion
@@ -14,7 +17,7 @@ extension ComposeBackend {
             // It has just been asked, but not where this is the second attempt.
             let config = if let found { found } else { try await project.read(permit: permit) }
             found = nil
-            async let edit = edit(to: plan.target, from: images, in: config)
+            async let edit = edit(to: plan.target, from: written, in: config)
             findings.hashes = try await project.hashes(images: images, of: config, permit: permit)
             findings.edit = await edit
         } catch {
@@ -29,7 +32,11 @@ extension ComposeBackend {
     ) async -> Result<VersionEdit, Fault>? {
         guard let release = Release(target) else { return nil }
         let wanted = images.mapValues { ImageName($0).at(release).description }
-        do throws(Fault) { return .success(try await edit(to: wanted, in: config)) } catch { return .failure(error) }
+        do throws(Fault) {
+            let edit = try await edit(to: wanted, in: config)
+            planned = edit
+            return .success(edit)
+        } catch { return .failure(error) }
     }
 }
 
