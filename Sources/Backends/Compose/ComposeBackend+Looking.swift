@@ -8,7 +8,7 @@ extension ComposeBackend {
     func answers(of containers: [EngineContainer]) async -> [String: Instance.Answer] {
         await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine] tasks in
             for container in containers where container.state.status == .running {
-                tasks.addTask { (container.id, await prober.answer(of: container, engine)) }
+                tasks.addTask { (container.id, await prober.answer(of: container, engine).unless(container.health)) }
             }
             return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -68,6 +68,15 @@ extension ComposeBackend {
             return container.id
         }
         return Set(gone.compactMap(\.self))
+    }
+}
+
+extension Instance.Answer {
+    /// What counts of an answer where the container's own health check says no: proxies that follow it send nobody there.
+    /// One that has not said anything yet is not waited for.
+    fileprivate func unless(_ health: EngineContainer.Health?) -> Instance.Answer {
+        guard case .serving = self, let health, health.status == "unhealthy" else { return self }
+        return .unwell(reason: "its own health check says that it is unhealthy")
     }
 }
 
