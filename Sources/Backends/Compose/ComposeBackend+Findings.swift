@@ -13,6 +13,7 @@ extension ComposeBackend {
         var findings = ComposeFindings(
             config: project.config, choice: choice, containers: running.map(ComposeContainer.init), replicas: replicas)
         findings.composeVersion = project.composeVersion
+        findings.directory = LocalFile.resolved(project.directory) ?? project.directory
         do throws(Fault) {
             // It has just been asked, but not where this is the second attempt.
             let config = if let found { found } else { try await project.read(permit: permit) }
@@ -46,7 +47,8 @@ extension ComposeContainer {
         self.init(
             service: container.service, name: container.name, image: container.image, configHash: container.configHash,
             composeVersion: container.labels["com.docker.compose.version"],
-            anonymousVolumes: unnamed.map(\.destination))
+            anonymousVolumes: unnamed.map(\.destination),
+            directory: container.labels["com.docker.compose.project.working_dir"].map { LocalFile.resolved($0) ?? $0 })
     }
 
     /// The engine names a volume that nobody named by 64 digits.
