@@ -103,6 +103,28 @@ import UpgradeCore
         #expect(findings.all.isEmpty)
     }
 
+    @Test func `is that one instance is made anew for its settings after it has migrated`() throws {
+        for environment in [", \"UVICORN_WORKERS\": \"4\"", ", \"ENABLE_DB_MIGRATIONS\": \"False\""] {
+            var findings = try Self.sound(Self.web(environment: environment))
+            #expect(findings.all.isEmpty)
+            findings = try Self.sound(
+                Self.web(environment: environment).replacing("\"replicas\": 3", with: "\"replicas\": 1"))
+            findings.replicas = ["web": 1]
+            findings.containers.removeLast(2)
+            #expect(findings.all == [Finding(refuses: false, fault: .downTwice("web"))])
+        }
+    }
+
+    @Test func `refuses it where the containers were made in another folder`() throws {
+        var findings = try Self.sound()
+        findings.directory = "/srv/chat"
+        for index in findings.containers.indices { findings.containers[index].directory = "/srv/chat" }
+        #expect(findings.all.isEmpty)
+        findings.containers[2].directory = "/srv/other"
+        let other = Fault.otherFolder("chat-web-3", "/srv/other", here: "/srv/chat", services: ["web"])
+        #expect(findings.all == [Finding(refuses: true, fault: other)])
+    }
+
     @Test func `is that other numbers run than the file says`() throws {
         var findings = try Self.sound()
         findings.containers.removeLast()

@@ -30,6 +30,20 @@ struct `A project that only its own containers reach` {
         }
     }
 
+    /// Labels tell no profile.
+    @Test func `is found by its name where its service is in a profile`() async throws {
+        try await Workshop.inTurn {
+            try await ComposeSite.play(ComposeSite.Shape(replicas: 1, lines: ["profiles: [chat]"])) { site in
+                let up = try await site.compose("--profile", "chat", "up", "--detach")
+                #expect(up.exit == 0, "\(up.story)")
+                let status = try await ChildProcess.run(
+                    "/usr/bin/env", ["-C", "/", Workshop.tool, "status", "--project-name", site.name],
+                    ["DOCKER_HOST": try TestEngine.address()])
+                #expect(status.exit == 0 && status.out.contains(site.name), "\(status.story)")
+            }
+        }
+    }
+
     /// By the labels of its containers, from a folder without a project.
     private func expectFound(_ project: InsideProject) async throws {
         let named = try await project.runElsewhere("status", "--project-name", project.name)

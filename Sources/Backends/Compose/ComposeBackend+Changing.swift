@@ -5,6 +5,7 @@ extension ComposeBackend {
     package func apply(_ change: Change) async throws(Fault) {
         let lock = try store.lock()
         try await settle()
+        try checkLines(before: change)
         try amend { state in
             for desired in change.workloads { state.services[desired.workload] = desired.settings }
         }

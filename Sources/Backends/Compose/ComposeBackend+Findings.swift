@@ -7,14 +7,18 @@ extension ComposeBackend {
         var replicas = Dictionary(grouping: running, by: \.service).mapValues(\.count)
         if let asked = plan.replicas { replicas[choice.main] = asked }
         let images = Dictionary(running.map { ($0.service, $0.image) }) { first, _ in first }
+        // One variable may serve those without an instance too: what is tried out is what will be written.
+        var written = images
+        for name in choice.all where written[name] == nil { written[name] = project.config.services[name]?.image }
         var findings = ComposeFindings(
             config: project.config, choice: choice, containers: running.map(ComposeContainer.init), replicas: replicas)
         findings.composeVersion = project.composeVersion
+        findings.directory = LocalFile.resolved(project.directory) ?? project.directory
         do throws(Fault) {
             // It has just been asked, but not where this is the second attempt.
             let config = if let found { found } else { try await project.read(permit: permit) }
             found = nil
-            async let edit = edit(to: plan.target, from: images, in: config)
+            async let edit = edit(to: plan.target, from: written, in: config)
             findings.hashes = try await project.hashes(images: images, of: config, permit: permit)
             findings.edit = await edit
         } catch {
@@ -29,7 +33,11 @@ extension ComposeBackend {
     ) async -> Result<VersionEdit, Fault>? {
         guard let release = Release(target) else { return nil }
         let wanted = images.mapValues { ImageName($0).at(release).description }
-        do throws(Fault) { return .success(try await edit(to: wanted, in: config)) } catch { return .failure(error) }
+        do throws(Fault) {
+            let edit = try await edit(to: wanted, in: config)
+            planned = edit
+            return .success(edit)
+        } catch { return .failure(error) }
     }
 }
 
@@ -39,7 +47,8 @@ extension ComposeContainer {
         self.init(
             service: container.service, name: container.name, image: container.image, configHash: container.configHash,
             composeVersion: container.labels["com.docker.compose.version"],
-            anonymousVolumes: unnamed.map(\.destination))
+            anonymousVolumes: unnamed.map(\.destination),
+            directory: container.labels["com.docker.compose.project.working_dir"].map { LocalFile.resolved($0) ?? $0 })
     }
 
     /// The engine names a volume that nobody named by 64 digits.

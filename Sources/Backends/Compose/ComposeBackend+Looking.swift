@@ -8,7 +8,7 @@ extension ComposeBackend {
     func answers(of containers: [EngineContainer]) async -> [String: Instance.Answer] {
         await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine] tasks in
             for container in containers where container.state.status == .running {
-                tasks.addTask { (container.id, await prober.answer(of: container, engine)) }
+                tasks.addTask { (container.id, await prober.answer(of: container, engine).unless(container.health)) }
             }
             return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -34,30 +34,62 @@ extension ComposeBackend {
 
     /// The same look without the containers that this tool told to end and that have ended: they are removed, and their
     /// names guarded. What an earlier process told to end is told so again, lest the engine has given up with that process.
+    /// What a stray `up` has made goes before another one starts it, and guards that somebody has cleared away come back.
     /// That is for whoever owns the project; a process that has no lock, or has it no more, only looks.
     func cleared(_ look: ComposeLook) async throws(Fault) -> ComposeLook {
         do throws(Fault) { try permit.fence.check() } catch { return look }
         for container in look.containers where look.state.stopping.contains(container.id) && !container.state.hasEnded {
             _ = try await engine.stop(container: container.id)
         }
-        let ended = look.containers.filter { container in
-            look.state.stopping.contains(container.id) && !look.state.replacing.contains(container.id)
-                && container.state.hasEnded
-        }
-        guard !ended.isEmpty, let lock = try store.lockIfFree() else { return look }
-        let (engine, permit, passing) = (engine, permit, passing)
-        _ = try await Together.all(ended) { (container) async throws(Fault) in
-            try permit.fence.check()
-            try await engine.remove(container: container.id)
-            try passing(.removed(container.name))
-        }
-        let gone = Set(ended.map(\.id))
+        let surplus = look.containers.filter { look.isOver($0) || look.isForeign($0) }
+        let isGuardedBadly = surplus.isEmpty ? try await needsGuards(look) : true
+        guard isGuardedBadly, let lock = try store.lockIfFree() else { return look }
+        let gone = try await remove(surplus)
         let left = look.containers.filter { !gone.contains($0.id) }
-        seen = nil
-        try amend { $0.forget(gone) }
+        if !surplus.isEmpty {
+            seen = nil
+            try amend { $0.forget(gone) }
+        }
         try await renewGuards()
         _ = consume lock
         return ComposeLook(state: try store.state(), containers: left)
+    }
+
+    /// Removes containers, and returns which are gone: what somebody has started meanwhile is left, and seen by the next look.
+    private func remove(_ containers: [EngineContainer]) async throws(Fault) -> Set<String> {
+        let (engine, permit, passing) = (engine, permit, passing)
+        let gone = try await Together.all(containers) { (container) async throws(Fault) -> String? in
+            try permit.fence.check()
+            do throws(Fault) { try await engine.remove(container: container.id) } catch {
+                guard error.kind == .conflict else { throw error }
+                return nil
+            }
+            try passing(.removed(container.name))
+            return container.id
+        }
+        return Set(gone.compactMap(\.self))
+    }
+}
+
+extension Instance.Answer {
+    /// What counts of an answer where the container's own health check says no: proxies that follow it send nobody there.
+    /// One that has not said anything yet is not waited for.
+    fileprivate func unless(_ health: EngineContainer.Health?) -> Instance.Answer {
+        guard case .serving = self, let health, health.status == "unhealthy" else { return self }
+        return .unwell(reason: "its own health check says that it is unhealthy")
+    }
+}
+
+extension ComposeLook {
+    /// Whether this tool told it to end, it has ended, and nothing is to take its place.
+    fileprivate func isOver(_ container: EngineContainer) -> Bool {
+        container.state.hasEnded && state.stopping.contains(container.id) && !state.replacing.contains(container.id)
+    }
+
+    /// Whether somebody else has made it in the middle of a run, and it was never started.
+    fileprivate func isForeign(_ container: EngineContainer) -> Bool {
+        state.isGuarded && container.state.status == .created
+            && state.generation(of: container.id, in: container.service) == nil
     }
 }
 

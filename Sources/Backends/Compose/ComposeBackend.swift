@@ -28,13 +28,17 @@ package actor ComposeBackend: Backend {
     let redaction: Redaction
     /// Kept for as long as the project is looked at; nil where nobody waits.
     let listener: EngineListener?
-    private let hear: @Sendable (PullProgress) -> Void
+    let hear: @Sendable (PullProgress) -> Void
     let passing: @Sendable (Point) throws(Fault) -> Void
     package nonisolated let addresses = ContainerAddresses()
     /// The write that was seen last; nil before the first look.
     var seen: Int?
     /// As Compose said it when the project was found, until it is asked what speaks against an upgrade.
     var found: ComposeConfig?
+    /// The edit that the plan shows; nil where this process has not made the plan.
+    var planned: VersionEdit?
+    /// What exact images were asked for as, where the files are to say just that.
+    var asked: [String: String] = [:]
     /// The edits of the project's files that were tried out, by the images that they lead to, with the project as it was.
     var edits: [[String: String]: (edit: VersionEdit, config: ComposeConfig)] = [:]
 
@@ -101,36 +105,11 @@ package actor ComposeBackend: Backend {
         return written.with(image: living?.exactImage ?? written.image, replicas: started.count)
     }
 
-    /// Names the image by the engine's own id of it, whatever its tag comes to mean: an instance of it shows the same.
-    package func read(image: String) async throws(Fault) -> ImageFacts {
-        let environment = ProcessInfo.processInfo.environment
-        let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
-        var exact = ImageName(image)
-        let read = try await probe.read(try await isHere(exact) ? exact.digest ?? image : image, hear: hear)
-        exact.digest = read.digest
-        return ImageFacts(
-            image: image, version: read.version, chain: read.chain, digest: read.digest,
-            pinned: exact.description == image ? nil : exact.description)
-    }
-
-    package func read(images: [String]) async throws(Fault) -> [ImageFacts] {
-        try await Together.all(images) { (image) async throws(Fault) in try await self.read(image: image) }
-    }
-
-    /// Whether the name holds the id of an image that the engine has, as an instance's image does.
-    private func isHere(_ name: ImageName) async throws(Fault) -> Bool {
-        guard let digest = name.digest else { return false }
-        do throws(Fault) { return try await engine.image(digest).id == digest } catch {
-            if error.kind == .missing { return false }
-            throw error
-        }
-    }
-
     /// Keeps a plain `docker compose up` from making anything while a run is under way, or lets it again.
     package func setAutomation(paused: Bool, _ known: [Automation]) async throws(Fault) -> [Automation] {
         let lock = try store.lock()
         let look = try await look()
-        if paused, !look.state.isGuarded { try remember(look) }
+        if paused, !look.state.isGuarded { try await remember(look) }
         if !paused { try amend { $0.guardImage = nil } }
         try await renewGuards()
         _ = consume lock
@@ -140,16 +119,34 @@ package actor ComposeBackend: Backend {
     }
 
     /// Writes down what the project was before the run.
-    private func remember(_ look: ComposeLook) throws(Fault) {
+    private func remember(_ look: ComposeLook) async throws(Fault) {
         var services: [String: Settings] = [:]
         for name in choice.all { services[name] = settings(of: name, look) }
-        var names: [String: String] = [:]
+        var names = asked
         for container in look.containers { names[container.exactImage] = container.image }
-        let image = look.containers.first { !$0.state.hasEnded }?.imageID
+        let image = try await guardImage(look)
         try amend { state in
-            (state.services, state.baseline, state.names) = (services, services.mapValues(\.image), names)
+            (state.services, state.baseline) = (services, services.mapValues(\.image))
+            // A run that is taken back needs the names that it found, beside those that it has left.
+            state.names.merge(names) { $1 }
             state.guardImage = image
+            state.edit = planned ?? state.edit
         }
+    }
+
+    /// An image that is here, to make name guards of: nothing of the project may run, or be there at all.
+    private func guardImage(_ look: ComposeLook) async throws(Fault) -> String {
+        let containers = look.containers.filter { !$0.state.hasEnded } + look.containers
+        if let image = containers.first?.imageID { return image }
+        let written = choice.all.compactMap { project.config.services[$0]?.image }
+        var why = "it names none"
+        for image in written + look.state.names.keys.sorted().compactMap({ ImageName($0).digest }) {
+            do throws(Fault) { return try await engine.image(image).id } catch {
+                guard error.kind == .missing else { throw error }
+                why = error.why
+            }
+        }
+        throw .noImageForGuards(project.name, why: why)
     }
 
     /// Changes what is remembered of the project. To be called under the lock.

@@ -21,6 +21,13 @@ extension Fault {
             remedy: "find out who types `docker compose up` there, then `owui-upgrade resume`")
     }
 
+    static func noImageForGuards(_ project: String, why: String) -> Fault {
+        Fault(
+            .missing, "Nothing keeps a stray `docker compose up` away from \(project).",
+            why: "it has no container, and no image of it is here: \(why)",
+            remedy: "have its image here with `docker compose pull`, then `owui-upgrade resume`")
+    }
+
     static func notYetEnded(_ service: String, _ ids: [String]) -> Fault {
         Fault(
             .unavailable, "\(service) cannot be made anew yet.", why: "\(ids.joined(separator: ", ")) has not ended",

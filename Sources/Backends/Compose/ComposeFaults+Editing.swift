@@ -96,8 +96,27 @@ extension Fault {
     static func lineChanged(_ line: VersionEdit.Line) -> Fault {
         Fault(
             .conflict, "Line \(line.number) of \(line.file) was changed by someone else.",
-            why: "it was `\(line.key)\(line.before)` when the plan was made",
+            why:
+                "this run knows it as `\(line.key)\(line.before)` or `\(line.key)\(line.after)`, and overwrites nothing "
+                + "else",
             remedy: "write it as `\(line.key)\(line.after)`, then `owui-upgrade resume`")
+    }
+
+    static func variableIsShared(_ edit: VersionEdit, _ name: String, with service: String) -> Fault {
+        Fault(
+            .refused, "The new version cannot be written without changing \(service).",
+            why: "\(edit.told), and \(name) is in the environment of \(service), too, so that the next plain "
+                + "`docker compose up -d` would make it anew",
+            remedy: "list in a file of its own what \(service) needs and name that one as its `env_file`, or take "
+                + "\(name) out of its `environment`; then `docker compose up -d` when \(service) may be made anew, "
+                + "and give the same command again")
+    }
+
+    static func imageNameUnknown(_ image: String) -> Fault {
+        Fault(
+            .missing, "What the project's files called \(image) is not known any more.",
+            why: "its name has no tag, and the digest is the engine's own",
+            remedy: "write the image for its services into the files by hand, then `owui-upgrade resume`")
     }
 
     static func changedMeanwhile(_ path: String) -> Fault {

@@ -67,6 +67,24 @@ extension Fault {
             remedy: "take it out and set UVICORN_WORKERS in `environment` of \(service), \(anew)")
     }
 
+    static func downTwice(_ service: String) -> Fault {
+        Fault(
+            .refused, "Users of \(service) have to wait twice, the second time for as long as it takes to start.",
+            why: "its one instance migrates with other settings than its file has, and is made anew with those",
+            remedy:
+                "choose a time for it; the second wait is none with `UVICORN_WORKERS: 1` and migrations on, or with "
+                + "two instances and a proxy before them")
+    }
+
+    static func otherFolder(_ container: String, _ folder: String, here: String, services: [String]) -> Fault {
+        let words = services.map(\.shellWord).joined(separator: " ")
+        return Fault(
+            .refused, "What runs was made from another folder than \(here).",
+            why: "\(container) was made in \(folder): journal and lock of an upgrade would be there, too",
+            remedy: "go to \(folder) and give the same command there, or, where this folder has taken its place, type "
+                + "`docker compose up -d --force-recreate \(words)` here, then give the same command again")
+    }
+
     static func otherReplicasAsked(_ service: String, wanted: Int, written: Int) -> Fault {
         Fault(
             .refused, "\(service) is to have \(wanted) instances, and its file says \(written).",

@@ -12,10 +12,12 @@ package struct ComposeContainer: Equatable, Sendable {
     package var composeVersion: String?
     /// Where volumes without a name are mounted in it, also those that its image asks for.
     package var anonymousVolumes: [String]
+    /// The label `com.docker.compose.project.working_dir`, with links followed where it is here.
+    package var directory: String?
 
     package init(
         service: String, name: String, image: String, configHash: String? = nil, composeVersion: String? = nil,
-        anonymousVolumes: [String] = []
+        anonymousVolumes: [String] = [], directory: String? = nil
     ) {
         self.service = service
         self.name = name
@@ -23,6 +25,7 @@ package struct ComposeContainer: Equatable, Sendable {
         self.configHash = configHash
         self.composeVersion = composeVersion
         self.anonymousVolumes = anonymousVolumes
+        self.directory = directory
     }
 }
 
@@ -37,13 +40,15 @@ struct ComposeFindings {
     /// What Compose would hash each service to with the images that run.
     var hashes: [String: String] = [:]
     var composeVersion = ""
+    /// The project's own, with links followed.
+    var directory = ""
     /// What is to be written into the files, or why it cannot be; nil where that was not asked.
     var edit: Result<VersionEdit, Fault>?
 
     var all: [Finding] {
-        let judged = [shape, storage, database, workers, number, waiting, drift]
+        let judged = [shape, storage, database, workers, again, number, waiting, drift]
         let services = choice.all.compactMap { config.services[$0] }
-        return services.flatMap { service in judged.flatMap { judge in judge(service) } } + writing
+        return place + services.flatMap { service in judged.flatMap { judge in judge(service) } } + writing
     }
 
     private func refusal(_ fault: Fault) -> Finding { Finding(refuses: true, fault: fault) }
@@ -51,6 +56,15 @@ struct ComposeFindings {
     private func wanted(_ service: ComposeService) -> Int { replicas[service.name] ?? service.replicas }
     private func running(_ service: ComposeService) -> [ComposeContainer] {
         containers.filter { $0.service == service.name }
+    }
+
+    /// Journal and lock are in the project's folder: whoever stands in another checkout of it sees neither.
+    private var place: [Finding] {
+        let others = containers.filter { container in
+            choice.all.contains(container.service) && container.directory.map { $0 != directory } ?? false
+        }
+        guard let other = others.first, let folder = other.directory else { return [] }
+        return [refusal(.otherFolder(other.name, folder, here: directory, services: choice.all))]
     }
 
     /// What lets no more than one instance be.
@@ -103,6 +117,15 @@ struct ComposeFindings {
         let count = service.setting("WEB_CONCURRENCY") ?? "1"
         guard !words.isEmpty, !words.contains("start.sh"), count != "1" else { return [] }
         return [refusal(.fixedComposeWorkers(service.name, "WEB_CONCURRENCY=\(count)"))]
+    }
+
+    /// What the one instance there is has to be made anew for, after it has migrated.
+    private func again(_ service: ComposeService) -> [Finding] {
+        let settings = service.settings.with(replicas: 1)
+        guard service.name == choice.main, wanted(service) == 1,
+            settings.forMigrating(image: settings.image) != settings
+        else { return [] }
+        return [advice(.downTwice(service.name))]
     }
 
     /// Numbers that the next plain `up` would undo.

@@ -65,7 +65,8 @@ package struct ComposeGround: Sendable {
         )
     }
 
-    private struct NoLock: Fence {
+    /// For who only looks.
+    struct NoLock: Fence {
         func check() {}
     }
 }

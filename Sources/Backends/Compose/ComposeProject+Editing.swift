@@ -17,7 +17,8 @@ extension ComposeProject {
         }
         let edit = try VersionEdit.joined(edits)
         for line in edit.lines { try Self.checkEditable(line) }
-        if let tried = try await trial(of: edit, permit: permit) {
+        if let tried = try await trial(of: edit, written, permit: permit) {
+            try Self.checkReaders(of: edit, was: config, is: tried)
             try Self.check(edit, was: config, is: tried, or: { .notWritten(edit, why: $0) })
         }
         return edit
@@ -41,7 +42,9 @@ extension ComposeProject {
 
     /// The project as it would be with the edit; nil where a file of it is included by another, of which no copy can
     /// stand in.
-    private func trial(of edit: VersionEdit, permit: Permit) async throws(Fault) -> ComposeConfig? {
+    private func trial(
+        of edit: VersionEdit, _ written: ComposeConfig, permit: Permit
+    ) async throws(Fault) -> ComposeConfig? {
         guard edit.files.allSatisfy({ files.contains($0) || variableFiles.contains($0) }), !edit.lines.isEmpty else {
             return nil
         }
@@ -52,15 +55,38 @@ extension ComposeProject {
         if edit.files.contains(where: variableFiles.contains) {
             command.envFiles = try copies(variableFiles, edit, in: folder, "env")
         }
+        if let readers = try readers(of: edit, written, in: folder) { command.files.append(readers) }
         return try await tool.config(command, permit)
     }
 
+    /// A file in which every service that has a file of the edit as its `env_file` has copies of all of its files once more,
+    /// behind the first: the last that sets a variable counts. Nil where none has.
+    private func readers(
+        of edit: VersionEdit, _ written: ComposeConfig, in folder: TrialFolder
+    ) throws(Fault) -> String? {
+        var services: [String: ComposeValue] = [:]
+        for (service, tree) in (written.tree["services"]?.entries ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let entries = tree["env_file"].map { $0.items.isEmpty ? [$0] : $0.items } ?? []
+            let paths = entries.map { $0["path"]?.text ?? $0.text ?? "" }
+            guard paths.contains(where: edit.files.contains) else { continue }
+            let places = try copies(paths, edit, in: folder, "\(services.count).reader", all: true)
+            let copied = zip(entries, places).map { entry, place in
+                guard case .mapping(var fields) = entry else { return ComposeValue.text(place) }
+                fields["path"] = .text(place)
+                return .mapping(fields)
+            }
+            services[service] = .mapping(["env_file": .list(copied)])
+        }
+        guard !services.isEmpty else { return nil }
+        return try folder.write(ComposeValue.mapping(["services": .mapping(services)]).json, as: "readers.json")
+    }
+
     private func copies(
-        _ paths: [String], _ edit: VersionEdit, in folder: TrialFolder, _ name: String
+        _ paths: [String], _ edit: VersionEdit, in folder: TrialFolder, _ name: String, all: Bool = false
     ) throws(Fault) -> [String] {
         var places: [String] = []
         for (index, path) in paths.enumerated() {
-            guard edit.files.contains(path), let bytes = try LocalFile.bytes(path) else {
+            guard all || edit.files.contains(path), let bytes = try LocalFile.bytes(path) else {
                 places.append(path)
                 continue
             }
@@ -107,9 +133,36 @@ extension ComposeProject {
             let image = after.services[service]?.image
             if image != images.after { throw fault("\(service) would have \(image ?? "no image")") }
         }
+        let own = edit.images.keys.flatMap { service in follow(edit, in: service, was: before, is: after) }
         let others = after.differences(from: before).filter { path in
-            !edit.images.keys.contains { path == "services.\($0).image" || path.hasPrefix("services.\($0).build") }
+            !own.contains(path)
+                && !edit.images.keys.contains {
+                    path == "services.\($0).image" || path.hasPrefix("services.\($0).build")
+                }
         }
         if !others.isEmpty { throw fault("it also changes \(others.prefix(5).joined(separator: ", "))") }
+    }
+
+    /// Throws where a service that is not upgraded has the version in its environment.
+    private static func checkReaders(
+        of edit: VersionEdit, was before: ComposeConfig, is after: ComposeConfig
+    ) throws(Fault) {
+        for service in after.services.keys.sorted() where edit.images[service] == nil {
+            guard let path = follow(edit, in: service, was: before, is: after).first else { continue }
+            throw .variableIsShared(edit, String(path.split(separator: ".").last ?? ""), with: service)
+        }
+    }
+
+    /// The variables of a service's environment that follow the edit because they are the very variable that is edited, as
+    /// where the file is an `env_file` as well. A service that is upgraded is made anew anyway.
+    private static func follow(
+        _ edit: VersionEdit, in service: String, was before: ComposeConfig, is after: ComposeConfig
+    ) -> [String] {
+        edit.lines.compactMap { line in
+            guard let name = line.variable.map(String.init), let new = after.services[service]?.environment[name],
+                let old = before.services[service]?.environment[name], old != new, new == line.after
+            else { return nil }
+            return "services.\(service).environment.\(name)"
+        }
     }
 }

@@ -11,7 +11,8 @@ extension ComposeWishes {
             let running = RunningProject.all(of: try await ComposeEngine.containers(project: name), serving: service)
             guard let project = running.first else { throw .noSuchProject(name, folder: folder) }
             var wishes = project.wishes
-            (wishes.profiles, wishes.service) = (profiles, service)
+            wishes.service = service
+            wishes.profiles = profiles.isEmpty ? try await project.profiles() : profiles
             if !envFiles.isEmpty { wishes.envFiles = envFiles.map { ComposeFiles.absolute($0, in: folder) } }
             return wishes
         }
@@ -25,15 +26,20 @@ extension ComposeWishes {
         do throws(Fault) { containers = try await ComposeEngine.containers() } catch { return nil }
         let projects = RunningProject.all(of: containers).filter(\.isOpenWebUI)
         guard projects.count < 2 else { throw .manyProjects(projects) }
-        return projects.first?.wishes
+        guard let project = projects.first else { return nil }
+        var wishes = project.wishes
+        wishes.profiles = try await project.profiles()
+        return wishes
     }
 }
 
 /// A project that has containers.
 struct RunningProject: Equatable, Sendable {
     let wishes: ComposeWishes
-    /// Whether one of its containers is made of Open WebUI's image, or is of the service that is wished for.
-    let isOpenWebUI: Bool
+    /// The services of those of its containers that are made of Open WebUI's image, or of the one that is wished for.
+    let services: Set<String>
+
+    var isOpenWebUI: Bool { !services.isEmpty }
 
     var name: String { wishes.projectName ?? "" }
 
@@ -48,8 +54,19 @@ struct RunningProject: Equatable, Sendable {
             let best = containers.filter(isOwn) + containers
             let wishes = best.lazy.compactMap { ComposeWishes(labels: $0.labels)?.withoutOverrides }.first
             guard !name.isEmpty, let wishes else { return nil }
-            return RunningProject(wishes: wishes, isOpenWebUI: containers.contains(where: isOwn))
+            return RunningProject(wishes: wishes, services: Set(containers.filter(isOwn).map(\.service)))
         }
+    }
+
+    /// A profile for each of its services that is there under one only; labels do not tell.
+    func profiles() async throws(Fault) -> [String] {
+        let tool = try ComposeTool()
+        let files = try ComposeFiles(wishes, environment: tool.variables)
+        let command = ComposeCommand(
+            projectName: wishes.projectName, directory: files.directory, folder: wishes.folder, files: files.files,
+            envFiles: files.envFiles, profiles: ["*"], verb: ["config", "--format", "json"])
+        let config = try await tool.config(command, Permit(fence: ComposeGround.NoLock(), isInterrupted: { false }))
+        return Set(services.compactMap { config.services[$0]?.profiles.first }).sorted()
     }
 }
 

@@ -8,7 +8,7 @@ struct ComposeState: Codable, Equatable, Sendable {
     var services: [String: Settings] = [:]
     /// The exact image of each service before the run.
     var baseline: [String: String] = [:]
-    /// What the project's files said for an image before the run, by its exact name.
+    /// What the project's files said for an image before a run, or are to say, by its exact name.
     var names: [String: String] = [:]
     /// The write that a container came from, by the container's id.
     var generations: [String: Generation] = [:]
@@ -20,6 +20,8 @@ struct ComposeState: Codable, Equatable, Sendable {
     var stopping: Set<String> = []
     /// Those of them that Compose is to replace, in their place and under their name, once they have ended.
     var replacing: Set<String> = []
+    /// What the run changes in the project's files, there and back: a line that says neither is somebody else's.
+    var edit: VersionEdit?
     /// The image from which name guards are made; nil where no run guards the project's names.
     var guardImage: String?
 

@@ -98,5 +98,5 @@ extension TextLine {
 
 extension VersionEdit.Line {
     /// The variable that the line sets; nil for the line of an image.
-    fileprivate var variable: Substring? { key.hasSuffix("=") ? key.dropLast() : nil }
+    var variable: Substring? { key.hasSuffix("=") ? key.dropLast() : nil }
 }

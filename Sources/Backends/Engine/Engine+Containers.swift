@@ -14,6 +14,20 @@ extension Engine {
         return try await details(of: ids).sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 
+    /// The names of the containers that bear all of these labels, those that do not run too, by their ids: one question,
+    /// however many there are.
+    package func names(labels: [String]) async throws(Fault) -> [String: String] {
+        struct Named: Decodable {
+            let id: String
+            let names: [String]
+        }
+        let filters = String(decoding: try EngineJSON.write(["label": labels]), as: UTF8.self)
+        let call = EngineCall("GET", "/containers/json", ["all": "1", "filters": filters], to: "list its containers")
+        let listed = try EngineJSON.read([Named].self, try await send(call).body, of: "its list of containers")
+        // One that is just being removed has no name any more.
+        return Dictionary(listed.map { ($0.id, String(($0.names.first ?? "").dropFirst())) }) { $1 }
+    }
+
     private struct Listed: Decodable {
         let id: String
     }

@@ -36,12 +36,11 @@ extension ComposeSite {
     private func service(_ service: String, of shape: Shape, replicas: Int) -> [String] {
         var lines = [
             "image: \(shape.repository):\(shape.hasVariable ? "${OWUI_TAG}" : "v\(shape.version)")",
-            "env_file: instance.env",
+            "env_file: [\(shape.readsVariables ? ".env, " : "")instance.env]",
             "deploy: {replicas: \(replicas)}",
             "restart: \"\(shape.restart)\"",
             "stop_grace_period: \(shape.stopGrace)s",
-            // A check in every container each second would be most of what the machine does.
-            "healthcheck: {disable: true}", "volumes: [\"data:/app/backend/data\"]",
+            "healthcheck: \(shape.health)", "volumes: [\"data:/app/backend/data\"]",
         ]
         // Of two services on one database the one that migrates is the main one.
         let migrations = service == Self.companion ? "False" : shape.migrations

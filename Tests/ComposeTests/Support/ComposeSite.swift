@@ -35,6 +35,10 @@ final class ComposeSite: Witnessed, Sendable {
         var restart = "unless-stopped"
         /// Lines added to the service, without its indentation.
         var lines: [String] = []
+        /// The service's `healthcheck`. A check in every container each second would be most of what the machine does.
+        var health = "{disable: true}"
+        /// Whether instances have what is in `.env` in their environment, too.
+        var readsVariables = false
     }
 
     static let repository = "ghcr.io/open-webui/open-webui"
