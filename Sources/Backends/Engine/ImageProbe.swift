@@ -93,10 +93,12 @@ package struct ImageProbe: Sendable {
             name: name, image: image.id, labels: [Self.label: "1"], command: ["/never-started"])
         let result: Result<Value, Fault>
         do throws(Fault) { result = .success(try await work(container)) } catch { result = .failure(error) }
-        // A cancelled task could not ask for it.
+        // A cancelled task could not ask for it. What does not go then goes with a later probe.
+        let limits = Task.isCancelled ? HTTPLimits.short : HTTPLimits()
         let removal = await Task { () async -> Result<Void, Fault> in
             do throws(Fault) {
-                return .success(try await engine.remove(container: container, withAnonymousVolumes: true))
+                return .success(
+                    try await engine.remove(container: container, withAnonymousVolumes: true, limits: limits))
             } catch { return .failure(error) }
         }.value
         let value = try result.get()

@@ -42,9 +42,12 @@ extension SwarmBackend {
             result = .failure(error)
         }
         let engine = engine
-        // A cancelled task could not ask for it.
+        // A cancelled task could not ask for it. A job that does not go then goes with a later fetch.
+        let limits = Task.isCancelled ? HTTPLimits.short : HTTPLimits()
         let removal = await Task { () async -> Result<Void, Fault> in
-            do throws(Fault) { return .success(try await engine.removeService(job)) } catch { return .failure(error) }
+            do throws(Fault) { return .success(try await engine.removeService(job, limits: limits)) } catch {
+                return .failure(error)
+            }
         }.value
         try result.get()
         try removal.get()
