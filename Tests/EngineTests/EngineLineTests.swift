@@ -49,6 +49,8 @@ import UpgradeCore
             let address = try EngineAddress(host: "ssh://deploy@engine.example:2222")
             let engine = Engine(address, ssh: "\(site.folder)/ssh")
             #expect(try await engine.info().id == site.engine.info().id)
+            #expect(try await !engine.isNear())
+            #expect(try await site.engine.isNear())
             let image = try await site.shellImage()
             let events = try await engine.events(filters: ["label": ["owui.test=\(site.name)"]])
             let id = try await engine.create(name: "\(site.name)-1", image: image, labels: site.labels, command: ["sh"])

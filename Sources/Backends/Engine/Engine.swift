@@ -11,6 +11,8 @@ package final class Engine: Sendable {
     private let greeting = Mutex<EngineGreeting?>(nil)
     private let line: EngineLine
     let stops = EngineStops()
+    /// Whether it is here, once that was seen.
+    let nearness = Mutex<Bool?>(nil)
 
     package convenience init(_ address: EngineAddress) {
         self.init(address, ssh: "ssh")

@@ -22,8 +22,8 @@ package struct EngineAddress: Equatable, Sendable {
         text = Self.text(of: way)
     }
 
-    /// Whether the files of this machine are those of the engine. A TCP port of this machine may be the end of a
-    /// tunnel, so that only a Unix socket counts.
+    /// Whether it may be an engine of this machine. A TCP port of this machine may be the end of a tunnel, so that only a
+    /// Unix socket counts; that one may be, too, and `Engine.isNear` looks closer.
     package var isOnThisMachine: Bool {
         if case .socket = way { true } else { false }
     }

@@ -48,7 +48,7 @@ package struct ImageProbe: Sendable {
         guard let name = ImageReference(image) else { throw .badImageName(image) }
         let (login, complaint) = try await login(for: name.registry)
         do throws(Fault) {
-            let folder = engine.address.isOnThisMachine ? try await engine.info().rootFolder : nil
+            let folder = try await engine.isNear() ? try await engine.info().rootFolder : nil
             try await engine.pull(name, as: login) { (progress) throws(Fault) in
                 try checkSpace(for: progress, in: folder)
                 hear(progress)

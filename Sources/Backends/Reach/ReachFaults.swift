@@ -46,6 +46,21 @@ extension Fault {
                 "start the project's database, such as with `docker compose up -d`, then give the same command again")
     }
 
+    static func databaseElsewhere(_ engine: String) -> Fault {
+        Fault(
+            .refused, "The database is on the machine of the engine at \(engine), which is not this one.",
+            why: "the application's settings name an address that is each machine's own, or none",
+            remedy: "give the same command on that machine")
+    }
+
+    static func noRelayOnManager(_ node: EngineNode) -> Fault {
+        Fault(
+            .unavailable, "No container can be had on the manager \(node.hostname) from which to ask the database.",
+            why: "the manager \(node.hostname) takes no tasks: its availability is \(node.availability)",
+            remedy: "name a manager in DOCKER_HOST or with `docker context use` that takes tasks, "
+                + "or `docker node update --availability active \(node.id)` for as long as the upgrade lasts")
+    }
+
     static func relayNotStarted(_ name: String, why: String) -> Fault {
         Fault(
             .unavailable, "The container \(name), through which the database is asked from inside, does not run.",

@@ -5,7 +5,8 @@ import Wire
 /// The ways to the database of a service of a swarm.
 ///
 /// A name that a service bears in the application's networks means that service, whatever it means to this machine: its
-/// container is asked through its bridge to this machine, which has no way into the networks themselves.
+/// container is asked through its bridge to this machine, which has no way into the networks themselves. The addresses of a
+/// manager elsewhere mean nothing here but those of its nodes: whatever may be this machine's own is left to the relay.
 struct SwarmDatabaseWays: DatabaseWays {
     let target: PostgresTarget
     /// The service that is upgraded, as it was when it was found.
@@ -15,20 +16,32 @@ struct SwarmDatabaseWays: DatabaseWays {
 
     func near() async throws(Fault) -> [DatabaseWay] {
         let direct = DatabaseWay(kind: .direct, target: target)
-        guard let host = target.host, target.keywords["hostaddr"] == nil else { return [direct] }
-        if let address = main.hosts[host] { return [DatabaseWay(kind: .direct, target: target.at(address))] }
-        guard let service = try await service(called: host) else { return [direct] }
-        let gateways = try await engine.addresses(in: SwarmBackend.gatewayNetwork)
+        let isNear = try await engine.isNear()
+        guard let host = target.host, target.keywords["hostaddr"] == nil else {
+            return isNear ? [direct] : [direct].awayFromHere
+        }
+        let written = main.hosts[host].map { DatabaseWay(kind: .direct, target: target.at($0)) }
+        let service = written == nil ? try await service(called: host) : nil
+        guard let service else { return isNear ? [written ?? direct] : [written ?? direct].awayFromHere }
         let nodes = try await engine.nodes()
-        let tasks = try await engine.tasks(of: [service.name]).filter { $0.state == "running" }
+        guard isNear else { return published(service, try await running(service), nodes, isNear: false).awayFromHere }
+        let gateways = try await engine.addresses(in: SwarmBackend.gatewayNetwork)
+        let tasks = try await running(service)
         let containers = tasks.compactMap { gateways[$0.containerID] }.map {
             DatabaseWay(kind: .container("a task of \(service.name)"), target: target.at($0))
         }
-        return containers + published(service, tasks, nodes)
+        return containers + published(service, tasks, nodes, isNear: true)
     }
 
-    /// Ports that lead to it, of the node of a task or of all nodes, and so of this one.
-    private func published(_ service: EngineService, _ tasks: [EngineTask], _ nodes: [EngineNode]) -> [DatabaseWay] {
+    private func running(_ service: EngineService) async throws(Fault) -> [EngineTask] {
+        try await engine.tasks(of: [service.name]).filter { $0.state == "running" }
+    }
+
+    /// Ports that lead to it, of the node of a task or of all nodes, and so of this one where that is one of them.
+    private func published(
+        _ service: EngineService, _ tasks: [EngineTask], _ nodes: [EngineNode], isNear: Bool
+    ) -> [DatabaseWay] {
+        let every = isNear ? ["127.0.0.1"] : nodes.filter(\.isReady).map(\.address).filter { !$0.isEmpty }.sorted()
         let ofNodes = tasks.compactMap { task -> DatabaseWay? in
             guard let port = task.ports.first(where: { $0.port == target.port && $0.transport == "tcp" }),
                 let address = nodes.first(where: { $0.id == task.nodeID })?.address, !address.isEmpty
@@ -39,9 +52,10 @@ struct SwarmDatabaseWays: DatabaseWays {
         let ofAll = service.spec["EndpointSpec"]["Ports"].list.compactMap { port -> DatabaseWay? in
             guard port["TargetPort"].integer == target.port, port["PublishMode"].text != "host",
                 let outside = port["PublishedPort"].integer
-            else { return nil }
-            return DatabaseWay(
-                kind: .published(outside, service.name), target: target.at("127.0.0.1", port: outside))
+            else { return [] }
+            return every.map {
+                DatabaseWay(kind: .published(outside, service.name), target: target.at($0, port: outside))
+            }
         }
         return tasks.isEmpty ? [] : ofNodes + ofAll
     }
@@ -55,7 +69,10 @@ struct SwarmDatabaseWays: DatabaseWays {
     // The relay
 
     func relay() async throws(Fault) -> Relay? {
-        guard let host = target.host, !main.networks.isEmpty, !main.networks.contains("host") else { return nil }
+        guard let host = target.host, !main.networks.isEmpty, !main.networks.contains("host") else {
+            guard try await engine.isNear() else { throw .databaseElsewhere(engine.address.text) }
+            return nil
+        }
         if let service = try await service(called: host),
             try await !engine.tasks(of: [service.name]).contains(where: { $0.state == "running" })
         {

@@ -84,7 +84,8 @@ package actor SwarmBackend: Backend {
         let here = containers.compactMap(\.self)
         return SwarmLook(
             services: services, tasks: tasks, nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 },
-            containers: Dictionary(here.map { ($0.id, $0) }) { $1 }, gateways: gateways)
+            containers: Dictionary(here.map { ($0.id, $0) }) { $1 }, gateways: gateways,
+            isNear: try await engine.isNear())
     }
 
     /// The bridge through which containers in networks of the swarm reach their own node's machine, and it them.
