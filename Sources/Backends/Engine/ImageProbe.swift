@@ -40,7 +40,7 @@ package struct ImageProbe: Sendable {
     }
 
     /// The image, fetched where the engine does not have it.
-    private func held(_ image: String, _ hear: (PullProgress) -> Void) async throws(Fault) -> EngineImage {
+    func held(_ image: String, _ hear: (PullProgress) -> Void) async throws(Fault) -> EngineImage {
         do throws(Fault) { return try await engine.image(image) } catch {
             if error.kind != .missing { throw error }
         }

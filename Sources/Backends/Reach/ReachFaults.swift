@@ -6,11 +6,11 @@ extension Fault {
     /// What is behind it, as far as that is known.
     var cause: String { why.isEmpty ? what : why }
 
-    static func databaseUnreached(_ place: String, _ tries: [String]) -> Fault {
+    static func databaseUnreached(_ place: String, _ tries: [String], remedy: String? = nil) -> Fault {
         Fault(
             .unavailable, "The database at \(place) cannot be reached.",
             why: tries.isEmpty ? "there is no way there" : tries.joined(separator: "; "),
-            remedy: "check that PostgreSQL runs there, and that the application's networks lead there")
+            remedy: remedy ?? "check that PostgreSQL runs there, and that the application's networks lead there")
     }
 
     /// No fault of anybody's: what a person may want to know.

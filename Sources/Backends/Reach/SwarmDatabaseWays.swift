@@ -13,6 +13,8 @@ struct SwarmDatabaseWays: DatabaseWays {
     let main: EngineService
     let engine: Engine
     let isInterrupted: @Sendable () -> Bool
+    /// Told of the application's image where that has to be fetched for a relay.
+    let hear: @Sendable (PullProgress) -> Void
 
     func near() async throws(Fault) -> [DatabaseWay] {
         let direct = DatabaseWay(kind: .direct, target: target)
@@ -49,7 +51,7 @@ struct SwarmDatabaseWays: DatabaseWays {
             return DatabaseWay(
                 kind: .published(port.hostPort, service.name), target: target.at(address, port: port.hostPort))
         }
-        let ofAll = service.spec["EndpointSpec"]["Ports"].list.compactMap { port -> DatabaseWay? in
+        let ofAll = service.spec["EndpointSpec"]["Ports"].list.flatMap { port -> [DatabaseWay] in
             guard port["TargetPort"].integer == target.port, port["PublishMode"].text != "host",
                 let outside = port["PublishedPort"].integer
             else { return [] }
@@ -79,6 +81,8 @@ struct SwarmDatabaseWays: DatabaseWays {
             throw .databaseStopped(host, service: service.name)
         }
         let docker = try ComposeTool().docker
+        let node = try await node()
+        try await haveImage()
         let name = "owui-upgrade-relay-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
         let (main, engine) = (main, engine)
         let removal = { @Sendable () async in
@@ -89,7 +93,7 @@ struct SwarmDatabaseWays: DatabaseWays {
             } catch { return }
         }
         do throws(Fault) {
-            let container = try await start(named: name)
+            let container = try await start(named: name, on: node)
             return try Relay(
                 name: "the service \(name)", container: container, docker: docker, to: host, port: target.port,
                 removal: removal)
@@ -102,11 +106,30 @@ struct SwarmDatabaseWays: DatabaseWays {
     /// How long its one task may take to run, in seconds.
     private static let patience = 60
 
-    /// The container of its one task, on this node.
-    private func start(named name: String) async throws(Fault) -> String {
-        let node = try await engine.info().swarm.nodeID
+    /// The node that is asked, on which alone a command can be given in a relay.
+    private func node() async throws(Fault) -> String {
+        let id = try await engine.info().swarm.nodeID
+        let node = try await engine.nodes().first { $0.id == id }
+        if let node, node.availability != "active" { throw .noRelayOnManager(node) }
+        return id
+    }
+
+    private var probe: ImageProbe {
         let environment = ProcessInfo.processInfo.environment
-        let probe = ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
+        return ImageProbe(engine, environment: environment, home: environment["HOME"] ?? "/")
+    }
+
+    /// Has this node fetch the image, however long that takes: a task that waits for it could not be told from one that
+    /// never comes.
+    private func haveImage() async throws(Fault) {
+        let (image, hear, probe) = (main.image, hear, probe)
+        _ = try await Heed(isInterrupted).reading("Fetching an image") { () async throws(Fault) in
+            try await probe.held(image, hear)
+        }
+    }
+
+    /// The container of its one task, on this node.
+    private func start(named name: String, on node: String) async throws(Fault) -> String {
         let registry = ImageReference(main.image)?.registry
         let login = if let registry { try await probe.login(for: registry).header } else { Secret?.none }
         let service = try await engine.makeService(main.relay(named: name, on: node), as: login)

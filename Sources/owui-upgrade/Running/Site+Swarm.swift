@@ -9,7 +9,7 @@ extension Site {
         swarm wishes: SwarmWishes, clock: RunClock, hear: @escaping Hear, warn: @escaping Warn
     ) async throws(Fault) -> Site {
         let ground = try await SwarmGround.find(wishes, complain: warn) { clock.interruption != nil }
-        let (road, form) = try await ground.database()
+        let (road, form) = try await ground.database(hear: hear)
         return try Site(
             name: ground.name, store: ground.store, backups: ground.backups,
             farewell: { await clock.heed.parting { await road.close() } }
