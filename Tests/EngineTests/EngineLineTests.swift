@@ -58,9 +58,26 @@ import UpgradeCore
             #expect(try await iterator.next(isolation: nil)?.actor == id)
             #expect(try await engine.archive(container: id, path: "/bin")?.isEmpty == false)
             let line =
-                "-o ConnectTimeout=30 -o BatchMode=yes -T -l deploy -p 2222 -- engine.example "
+                "-o ConnectTimeout=30 -o ServerAliveInterval=15 -o BatchMode=yes -T -l deploy -p 2222 -- engine.example "
                 + "docker system dial-stdio"
             #expect(Set(try site.text("\(site.folder)/arguments").split(separator: "\n").map(String.init)) == [line])
+        }
+    }
+
+    @Test func `is not asked by more ssh at once than its sshd lets begin`() async throws {
+        try await EngineSite.with { site in
+            try site.write(
+                "ssh",
+                """
+                #!/bin/sh
+                mkdir -p \(site.folder)/ssh.d && touch \(site.folder)/ssh.d/$$
+                DOCKER_HOST=\(site.engine.address.text) exec /usr/bin/docker system dial-stdio
+                """)
+            try await site.shell("chmod 755 ssh")
+            let engine = Engine(try EngineAddress(host: "ssh://engine.example"), ssh: "\(site.folder)/ssh")
+            let all = try await Together.all(Array(0..<40)) { (_) async throws(Fault) in try await engine.info().id }
+            #expect(Set(all).count == 1)
+            #expect((LocalFile.names(in: "\(site.folder)/ssh.d") ?? []).count <= 6)
         }
     }
 
