@@ -12,6 +12,9 @@ static inline CURLcode ccurl_set_offset(CURL *handle, CURLoption option, curl_of
 static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, const void *value) {
     return curl_easy_setopt(handle, option, value);
 }
+static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
 typedef size_t (*ccurl_receiver)(char *bytes, size_t size, size_t count, void *owner);
 static inline CURLcode ccurl_set_receiver(CURL *handle, CURLoption option, ccurl_receiver value) {
     return curl_easy_setopt(handle, option, value);

@@ -78,7 +78,11 @@ package struct Driver<Log: Journal> {
     }
 
     private mutating func perform(_ command: Command) async throws(Fault) -> String? {
-        let foreseen = try await lookFirst(for: command)
+        let foreseen: Reply?
+        do throws(Fault) { foreseen = try await lookFirst(for: command) } catch {
+            guard error.kind == .interrupted, let signal = try await interrupted() else { throw error }
+            return signal
+        }
         try await record(.began(command: command))
         let reply: Reply
         do throws(Fault) { reply = if let foreseen { foreseen } else { try await carryOut(command) } } catch {
@@ -151,6 +155,8 @@ package struct Driver<Log: Journal> {
         while true {
             if let signal = try await interrupted() { return signal }
             let seen = await look()
+            // A look that a signal ended says nothing of the deployment.
+            if seen.isInterrupted, let signal = try await interrupted() { return signal }
             if case .success = seen.deployment { hasLooked = true }
             audience.see(seen, of: upgrade)
             if let event = rules.judge(seen, with: &watch, at: clock.now) {

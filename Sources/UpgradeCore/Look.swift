@@ -33,6 +33,10 @@ struct Look {
     }
 
     private var migratedVerdict: Verdict? {
+        if upgrade.clearsStrangers, let fault = versionsMet ?? scaledDown {
+            // Whatever migrates is let end; then all begins anew where nothing lives.
+            return database.writers.isEmpty ? .crashed(fault: fault, revision: database.revision) : nil
+        }
         if let crash { return crash }
         if database.revision == head { return database.writers.isEmpty ? .reached : nil }
         guard let open = deployment.living.first(where: { $0.answer != .none }) else { return nil }
@@ -141,7 +145,23 @@ struct Look {
     /// A run that goes back from its end finds what automation and persons have rightly changed since; it stops all of it.
     var interference: Fault? {
         if upgrade.stage == .awaitQuietAgain { return nil }
-        return settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged
+        if upgrade.clearsStrangers, goal == .migrated {
+            return (scaledDown == nil ? settingsChanged : nil) ?? automationCameBack
+        }
+        return migratedByOthers ?? settingsChanged ?? automationCameBack ?? versionsMet ?? schemaChanged
+    }
+
+    /// Whoever was told to end what others started may have ended all there was.
+    private var scaledDown: Fault? {
+        guard let change = upgrade.lastChange, let fault = changed(since: change) else { return nil }
+        let isLess = change.workloads.allSatisfy { desired in
+            guard let now = deployment.workloads.first(where: { $0.name == desired.workload })?.settings else {
+                return false
+            }
+            return now.replicas <= desired.settings.replicas
+                && now == desired.settings.with(replicas: now.replicas)
+        }
+        return isLess ? fault : nil
     }
 
     private var settingsChanged: Fault? {
@@ -155,7 +175,9 @@ struct Look {
         for desired in change.workloads {
             let settings = deployment.workloads.first { $0.name == desired.workload }?.settings
             let replicas = scalesByItself ? settings?.replicas : nil
-            if settings != desired.settings.with(replicas: replicas) { return .settingsChanged(desired, now: settings) }
+            if settings != desired.settings.with(replicas: replicas) {
+                return .settingsChanged(desired, now: settings, mayMigrate: !upgrade.targetStarted)
+            }
         }
         return nil
     }
@@ -209,6 +231,14 @@ struct Look {
         return living.count > 1 && database.revision != head ? .manyMigrators(living.map(\.id)) : nil
     }
 
+    /// What others have started may have migrated, before this run was to.
+    private var migratedByOthers: Fault? {
+        guard !upgrade.targetStarted, let source = upgrade.source, let head, head != source.head,
+            database.revision == head, [.quiet, .oneLeft, .noneLeft, .sourceServing].contains(goal)
+        else { return nil }
+        return .migratedByOthers(head, source, run: upgrade.run)
+    }
+
     /// At zero instances the schema is the source's, or, after a first start of the target, the target's.
     private var schemaChanged: Fault? {
         let isSources = goal == .quiet || goal == .oneLeft || goal == .sourceServing
@@ -219,125 +249,5 @@ struct Look {
         let revision = database.revision
         if revision == source.head || (upgrade.targetStarted && revision == head) { return nil }
         return .revisionChanged(revision, expected: source.head)
-    }
-}
-
-extension Fault {
-    static func migrationSwallowed(_ instance: Instance, revision: String?, head: String) -> Fault {
-        Fault(
-            .failed, "The migration failed, and \(instance.id) serves on the old schema.",
-            why: "its port is open while the database is at \(revision ?? "no single revision") and not at \(head)"
-                + (instance.migrationLog.map { "; its log says: \($0)" } ?? ""),
-            remedy: "read what it logged with `owui-upgrade log`; releases up to 0.11.2 go on after a failed migration")
-    }
-
-    static func crashed(_ instance: Instance) -> Fault {
-        Fault(
-            .failed, "\(instance.id) ended by itself.",
-            why: instance.end + (instance.migrationLog.map { "; its log says: \($0)" } ?? ""),
-            remedy: "read its saved log; `owui-upgrade status` names the file")
-    }
-
-    static func wrongVersion(_ instance: Instance, says said: String, expected: String) -> Fault {
-        Fault(
-            .failed, "\(instance.id) says that it is \(said), not \(expected).",
-            why: "/api/version of \(ImageName.told(instance.image)) differs from the files that were read",
-            remedy: "check what the image name or the command template leads to")
-    }
-
-    static func revisionChanged(_ revision: String?, expected: String) -> Fault {
-        Fault(
-            .conflict, "The schema has changed under this run.",
-            why: "the database is at \(revision ?? "no single revision"), \(expected) was expected",
-            remedy: "find out what else migrates or restores this database, then `owui-upgrade resume`")
-    }
-
-    static func settingsChanged(_ desired: Change.Desired, now: Settings?) -> Fault {
-        let asked = desired.settings
-        let seen = now.map { "\(ImageName.told($0.image)) with \($0.replicas) replicas" } ?? "nothing"
-        return Fault(
-            .conflict, "Someone else has changed \(desired.workload).",
-            why: "this run asked for \(ImageName.told(asked.image)) with \(asked.replicas) replicas, "
-                + "the platform now shows \(seen)",
-            remedy: "undo that change and stop whoever made it, then `owui-upgrade resume`")
-    }
-
-    static func automationCameBack(_ name: String) -> Fault {
-        Fault(
-            .conflict, "\(name) is active again, though this run had paused it.",
-            why: "it would scale or revert the deployment in the middle of the procedure",
-            remedy: "find out what started it again, then `owui-upgrade resume`")
-    }
-
-    static func stranger(_ instance: Instance) -> Fault {
-        Fault(
-            .conflict, "\(instance.id) runs \(ImageName.told(instance.image)) beside the target.",
-            why: "this run did not start it",
-            remedy: "stop it and whatever started it, then `owui-upgrade resume`")
-    }
-
-    static func manyMigrators(_ ids: [String]) -> Fault {
-        Fault(
-            .conflict, "More than one instance of the target runs before the migration is done.",
-            why: ids.joined(separator: ", "),
-            remedy: "find out what started the others, then `owui-upgrade resume`")
-    }
-
-    static func overdue(_ goal: Goal, seconds: Int, living: [Instance], waitsFor: [String]) -> Fault {
-        let instances = living.map { "\($0.id) \($0.told)" }.joined(separator: ", ")
-        let locks = waitsFor.isEmpty ? "" : "; the migration waits for locks of \(waitsFor.joined(separator: ", "))"
-        return Fault(
-            .failed, "Nothing has moved for \(seconds) s while waiting for \(goal.told).",
-            why: (instances.isEmpty ? "no instance runs" : instances) + locks,
-            remedy: goal.remedy)
-    }
-}
-
-extension Instance {
-    /// Its condition in a few words.
-    package var told: String {
-        switch (state, answer) {
-        case (.ended(let exit), _): "has ended (\(exit))"
-        case (.stopping, _): "has not ended yet"
-        case (.running, .none): "runs, its port is closed"
-        case (.running, .unwell(let reason)): "is not well (\(reason))"
-        case (.running, .serving(let version)): "serves \(version)"
-        }
-    }
-}
-
-extension Goal {
-    /// What to do where nothing moves towards it.
-    fileprivate var remedy: String {
-        switch self {
-        case .migrated:
-            "the migration was left running: look at it with `owui-upgrade status`, then `owui-upgrade resume`"
-        case .quiet, .automated:
-            "look at what scales or reverts this deployment and mend what keeps it, then `owui-upgrade resume`"
-        case .healthy:
-            "look at its log; where it only needs time, wait on with `owui-upgrade resume`; where its settings had to be "
-                + "mended, start it anew with `owui-upgrade resume --restart`"
-        case .fleetServing, .allServing, .sourceServing, .verified:
-            "look at these instances and their logs, mend what keeps them, end those that must take up mended settings, "
-                + "then `owui-upgrade resume`"
-        case .oneLeft, .noneLeft:
-            "look at these instances and their logs, mend what keeps them, then `owui-upgrade resume`"
-        }
-    }
-
-    /// What is waited for, in a few words that follow "waiting for".
-    package var told: String {
-        switch self {
-        case .quiet: "automation to be quiet"
-        case .oneLeft: "all instances but one to end"
-        case .noneLeft: "every instance and its database sessions to end"
-        case .migrated: "the schema to reach the target's head"
-        case .healthy: "the migrating instance to serve"
-        case .fleetServing: "every replica to serve"
-        case .allServing: "the migrating instance to be replaced"
-        case .sourceServing: "the old version to serve again"
-        case .automated: "automation to be active again"
-        case .verified: "every instance to show the target from outside"
-        }
     }
 }

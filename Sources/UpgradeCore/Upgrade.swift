@@ -68,6 +68,12 @@ package struct Upgrade: Equatable, Sendable {
     /// What the revision was last read to be, after every process of the target had ended.
     private(set) var reading: Reading?
 
+    /// Whether the run holds because someone else changed the deployment.
+    private var holdsForOthers = false
+    /// Whether a person has said to go on although what others started may still be there: nothing of theirs is waited
+    /// for then but the end of a migration.
+    private(set) var clearsStrangers = false
+
     /// What a revision that was read on the way back means.
     enum Reading { case sources, moved }
 
@@ -220,6 +226,7 @@ package struct Upgrade: Equatable, Sendable {
         attempt = 0
         pending = nil
         position = .at(stage)
+        clearsStrangers = false
         switch stage {
         case .scaleDown, .stop, .stopTarget, .startSource: changes += 1
         case .readRevision: reading = nil
@@ -251,7 +258,9 @@ package struct Upgrade: Equatable, Sendable {
                 restarts += 1
                 startAnew(from: stage)
             }
-        case .interfered(let fault): hold(fault, at: stage, moved: mayHaveMoved)
+        case .interfered(let fault):
+            hold(fault, at: stage, moved: mayHaveMoved)
+            holdsForOthers = true
         }
     }
 
@@ -311,6 +320,7 @@ package struct Upgrade: Equatable, Sendable {
         pending = nil
         attempt = 0
         position = .held(Hold(fault: fault, stage: stage, revisionMoved: moved))
+        holdsForOthers = false
     }
 
     // Decisions
@@ -321,6 +331,7 @@ package struct Upgrade: Equatable, Sendable {
         case (.resume, .held(let hold)):
             excuseCrashes()
             enter(reentry(from: hold))
+            clearsStrangers = holdsForOthers && position == .at(.awaitMigrated)
         case (.restart, .held) where objectionToRestart == nil:
             excuseCrashes()
             enter(.stop)

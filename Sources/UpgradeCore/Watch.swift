@@ -8,6 +8,13 @@ package struct Observation: Sendable {
         self.deployment = deployment
         self.database = database
     }
+
+    /// Whether a signal ended the look before all was seen.
+    var isInterrupted: Bool {
+        if case .failure(let fault) = deployment, fault.kind == .interrupted { return true }
+        if case .failure(let fault) = database, fault.kind == .interrupted { return true }
+        return false
+    }
 }
 
 /// A point on a monotonic clock of this machine.

@@ -111,8 +111,14 @@ extension Fault {
 extension Fault {
     /// The codes are libcurl's: https://curl.se/libcurl/c/libcurl-errors.html
     static func http(_ code: UInt32, at place: String, why: String) -> Fault {
-        let kind = httpKinds[code] ?? .failed
+        let kind = code == 35 && isCut(why) ? .unavailable : httpKinds[code] ?? .failed
         return Fault(kind, "The request to \(place) did not succeed.", why: why, remedy: httpRemedy(kind, place))
+    }
+
+    /// Whether a connection ended while TLS was agreed upon: curl has one code for that and for a refusal by TLS itself.
+    private static func isCut(_ why: String) -> Bool {
+        ["reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof", "non-properly terminated"].contains(
+            where: why.contains)
     }
 
     private static let httpKinds: [UInt32: Kind] = [

@@ -1,3 +1,4 @@
+import Backends
 import Glibc
 import JournalFile
 import UpgradeCore
@@ -126,6 +127,17 @@ extension Fault {
             .refused, "Run \(run) was never approved, and nobody can be asked now.",
             why: "the input is not a terminal",
             remedy: "go on with `owui-upgrade resume --yes`, or give it up with `owui-upgrade unlock \(run) --give-up`")
+    }
+
+    static func notLetGo(_ run: String, _ wishes: Wishes, why fault: Fault) -> Fault {
+        let service = (wishes.swarm?.service ?? "SERVICE").shellWord
+        let swarm =
+            "`docker service update --label-rm owui-upgrade.writes --update-parallelism 1 --update-order stop-first "
+            + "--update-failure-action pause \(service)`, with the settings of updates that it is to have"
+        let compose = "`docker rm $(docker ps --all --quiet --filter label=owui-upgrade.guard)`"
+        return Fault(
+            fault.kind, "What run \(run) had paused was not put back.", why: "\(fault.what) \(fault.why)",
+            remedy: wishes.swarm == nil ? compose : swarm)
     }
 
     static func questionInterrupted(_ signal: String) -> Fault {

@@ -38,6 +38,21 @@ import Testing
         #expect(fetching.isDue(Self.progress(0, of: "chat:3")))
     }
 
+    @Test func `is told of each image as if it were the only one that is fetched`() {
+        let moments = Moments()
+        let fetching = Fetching(now: moments.reading)
+        let both = { (received: Int, done: Int) in
+            ["chat:2", "chat:3"].map { fetching.isDue(Self.progress(received, done: done, of: $0)) }
+        }
+        #expect(both(0, 0) == [true, true])
+        #expect(both(10_000_000, 0) == [false, false])
+        #expect(both(20_000_000, 0) == [false, false])
+        moments.pass(.seconds(5))
+        #expect(both(30_000_000, 1) == [true, true])
+        #expect(both(100_000_000, 2) == [true, true])
+        #expect(both(100_000_000, 2) == [false, false])
+    }
+
     @Test func `says how far it is`() {
         #expect(Self.progress(41_500_000, done: 1).told == "fetching chat:2: 1 of 2 layers, 41 of 100 MB")
         let nothing = PullProgress(image: "chat:2", received: 0, total: 0, done: 0, layers: 0)

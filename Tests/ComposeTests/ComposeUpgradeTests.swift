@@ -46,6 +46,10 @@ struct `An upgrade of a Compose project` {
                 let run = try #require(Files.names(in: "\(site.folder)/.owui-upgrade/runs").first)
                 let given = try await site.run("unlock", "--give-up", String(run.dropLast(".journal".count)))
                 #expect(given.exit == 0, "\(given.story)")
+                // Nothing stands in the way of whoever goes on by hand.
+                let up = try await site.compose("up", "--detach")
+                #expect(up.exit == 0, "\(up.story)")
+                #expect(try await site.instances().count == 2)
                 let again = try await site.run(["--replicas", "1"] + words)
                 #expect(again.exit == 0, "\(again.story)")
                 #expect(try await site.complaint() == nil)

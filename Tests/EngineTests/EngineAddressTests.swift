@@ -150,7 +150,9 @@ private struct DockerHome {
             Issue.record("it is no ssh")
             return
         }
-        #expect(destination.arguments == ["-o", "ConnectTimeout=30", "-o", "BatchMode=yes", "-T"] + arguments)
+        let options = "-o ConnectTimeout=30 -o ServerAliveInterval=15 -o BatchMode=yes -T".split(separator: " ").map(
+            String.init)
+        #expect(destination.arguments == Array(options) + arguments)
         #expect(destination.text == host)
     }
 

@@ -49,6 +49,8 @@ import UpgradeCore
             let address = try EngineAddress(host: "ssh://deploy@engine.example:2222")
             let engine = Engine(address, ssh: "\(site.folder)/ssh")
             #expect(try await engine.info().id == site.engine.info().id)
+            #expect(try await !engine.isNear())
+            #expect(try await site.engine.isNear())
             let image = try await site.shellImage()
             let events = try await engine.events(filters: ["label": ["owui.test=\(site.name)"]])
             let id = try await engine.create(name: "\(site.name)-1", image: image, labels: site.labels, command: ["sh"])
@@ -56,9 +58,26 @@ import UpgradeCore
             #expect(try await iterator.next(isolation: nil)?.actor == id)
             #expect(try await engine.archive(container: id, path: "/bin")?.isEmpty == false)
             let line =
-                "-o ConnectTimeout=30 -o BatchMode=yes -T -l deploy -p 2222 -- engine.example "
+                "-o ConnectTimeout=30 -o ServerAliveInterval=15 -o BatchMode=yes -T -l deploy -p 2222 -- engine.example "
                 + "docker system dial-stdio"
             #expect(Set(try site.text("\(site.folder)/arguments").split(separator: "\n").map(String.init)) == [line])
+        }
+    }
+
+    @Test func `is not asked by more ssh at once than its sshd lets begin`() async throws {
+        try await EngineSite.with { site in
+            try site.write(
+                "ssh",
+                """
+                #!/bin/sh
+                mkdir -p \(site.folder)/ssh.d && touch \(site.folder)/ssh.d/$$
+                DOCKER_HOST=\(site.engine.address.text) exec /usr/bin/docker system dial-stdio
+                """)
+            try await site.shell("chmod 755 ssh")
+            let engine = Engine(try EngineAddress(host: "ssh://engine.example"), ssh: "\(site.folder)/ssh")
+            let all = try await Together.all(Array(0..<40)) { (_) async throws(Fault) in try await engine.info().id }
+            #expect(Set(all).count == 1)
+            #expect((LocalFile.names(in: "\(site.folder)/ssh.d") ?? []).count <= 6)
         }
     }
 

@@ -95,6 +95,13 @@ private let right = "c29tZW9uZTpwYXNzOndvcmQ="
         try result.get()
     }
 
+    @Test func `is in the file for a registry that has no program of its own by name`() async throws {
+        try await configuration(#"{"credHelpers":{"ghcr.io":""},"credsStore":"other"}"#) { configuration in
+            #expect(configuration.helper(for: "ghcr.io") == nil)
+            #expect(configuration.helper(for: "gcr.io") == "docker-credential-other")
+        }
+    }
+
     @Test func `for the Docker Hub is kept under its old address`() async throws {
         let text = #"{"auths":{"https://index.docker.io/v1/":{"auth":"\#(right)"}},"credHelpers":{"gcr.io":"gcloud"}}"#
         try await configuration(text) { configuration in

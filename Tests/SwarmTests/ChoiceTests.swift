@@ -66,7 +66,8 @@ private func service(
 @Suite struct `Before an upgrade of a service` {
     private func node(_ id: String, state: String = "ready", availability: String = "active") throws -> EngineNode {
         let text = #"""
-            {"ID": "\#(id)", "Status": {"State": "\#(state)"}, "Description": {"Hostname": "host-\#(id)"},
+            {"ID": "\#(id)", "Status": {"State": "\#(state)", "Addr": "10.1.2.3"}, "Description": {"Hostname": "host-\#(id)",
+            "Platform": {"Architecture": "x86_64", "OS": "linux"}, "Engine": {"Labels": {"rack": "A"}}},
             "Spec": {"Availability": "\#(availability)", "Role": "worker", "Labels": {"disk": "fast"}}}
             """#
         return try #require(EngineNode(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
@@ -118,6 +119,23 @@ private func service(
         #expect(findings(try service("web"), [try node("a"), try node("b", state: "down")]).map(\.refuses) == [false])
     }
 
+    @Test func `an image is awaited where the swarm wants it, and on no other node`() throws {
+        func task(_ node: String, _ state: String, _ error: String = "") throws -> EngineTask {
+            let text = #"{"ID": "t", "NodeID": "\#(node)", "Status": {"State": "\#(state)", "Err": "\#(error)"}}"#
+            return try #require(EngineTask(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
+        }
+        let nodes = [try node("a"), try node("b"), try node("c"), try node("d")]
+        let tasks = [
+            try task("a", "complete"), try task("b", "preparing"),
+            try task("c", "pending", "no suitable node (unsupported platform on 1 node)"),
+        ]
+        let early = nodes.left(by: tasks, after: .seconds(1))
+        #expect(early.map(\.id) == ["b", "c", "d"])
+        #expect(nodes.left(by: tasks, after: [EngineNode].placing.others).map(\.id) == ["b"])
+        #expect(nodes.left(by: [], after: [EngineNode].placing.others).count == 4)
+        #expect(nodes.left(by: [], after: [EngineNode].placing.first).isEmpty)
+    }
+
     @Test func `more replicas than there are ports of nodes are refused`() throws {
         var web = try service("web")
         web.spec["EndpointSpec"]["Ports"] = .list([
@@ -129,11 +147,32 @@ private func service(
 
     @Test(arguments: [
         ("node.id==a", true), ("node.hostname != host-a", false), ("node.role==manager", false),
-        ("node.labels.disk == fast", true), ("node.labels.disk==slow", false), ("engine.labels.os==any", true),
+        ("node.labels.disk == fast", true), ("node.labels.disk==slow", false), ("engine.labels.os==any", false),
+        ("engine.labels.rack==a", true), ("engine.labels.rack!=A", false), ("engine.labels.other != A", true),
+        ("node.platform.os==linux", true), ("node.platform.os==windows", false),
+        ("node.platform.arch==x86_64", true), ("node.platform.arch == amd64", true),
+        ("node.platform.arch != aarch64", true), ("node.platform.arch==arm64", false),
+        ("node.ip==10.1.2.3", true), ("node.ip!=10.1.2.3", false), ("node.ip == 10.1.0.0/16", true),
+        ("node.ip==10.2.0.0/15", false), ("node.ip!=2001:db8::/32", true), ("node.ip==nothing", false),
+        ("node.new==thing", true),
     ])
     func `constraints are judged as the swarm does`(constraint: String, mayRun: Bool) throws {
         var web = try service("web")
         web.spec["TaskTemplate"]["Placement"]["Constraints"] = .list([.text(constraint)])
         #expect(web.mayRun(on: try node("a")) == mayRun)
+    }
+
+    @Test(arguments: [
+        ("amd64", "linux", true), ("arm64", "linux", false), ("", "linux", true), ("amd64", "windows", false),
+    ])
+    func `a node of another platform than the image's is none for it`(
+        architecture: String, os: String, mayRun: Bool
+    ) throws {
+        var web = try service("web")
+        let platform = EngineValue.object(["Architecture": .text(architecture), "OS": .text(os)])
+        web.spec["TaskTemplate"]["Placement"]["Platforms"] = .list([platform])
+        #expect(web.mayRun(on: try node("a")) == mayRun)
+        // The job that brings the image goes where the service goes.
+        #expect(web.fetch(of: "chat:v2", named: "f")["TaskTemplate"]["Placement"]["Platforms"] == .list([platform]))
     }
 }

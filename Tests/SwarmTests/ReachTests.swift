@@ -5,13 +5,16 @@ import Testing
 struct `A service whose database is in a network of the swarm that leads nowhere else` {
     /// A database under the name `db` in an internal network: its task has no address at which its node reaches it, and
     /// no container of this tool's own could join it there.
-    private func withDatabase(_ game: (_ network: String, _ service: String) async throws -> Void) async throws {
+    private func withDatabase(
+        internal isInternal: Bool = true, _ game: (_ network: String, _ service: String) async throws -> Void
+    ) async throws {
         let network = "inner_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
         let service = "\(network)_db"
         let result: Result<Void, any Error>
         do {
             try await SwarmSite.join()
-            try await TestEngine.docker(["network", "create", "--driver", "overlay", "--internal", network])
+            try await TestEngine.docker(
+                ["network", "create", "--driver", "overlay"] + (isInternal ? ["--internal"] : []) + [network])
             try await TestEngine.docker(
                 [
                     "service", "create", "--quiet", "--name", service, "--network", "name=\(network),alias=db",
@@ -27,6 +30,29 @@ struct `A service whose database is in a network of the swarm that leads nowhere
             if try await TestEngine.list(["network", "ls", "--quiet", "--filter", "name=\(network)"]).isEmpty { break }
         }
         try result.get()
+    }
+
+    @Test func `is asked at no address of this machine where its manager is another`() async throws {
+        try await withDatabase(internal: false) { network, database in
+            let url = "postgresql://openwebui:a-word-that-nobody-may-see@db:5432/openwebui"
+            let shape = SwarmSite.Shape(
+                prepared: nil, replicas: 1, environment: ["DATABASE_URL": url], options: ["--network", network])
+            try await SwarmSite.play(shape) { site in
+                try await site.up()
+                let here = try await site.run("plan", "--to", "0.12.4")
+                #expect(here.out.contains("is asked at the address of a task of \(database)"), "\(here.story)")
+                let elsewhere = try site.elsewhere()
+                let plan = try await site.run("plan", "--to", "0.12.4", environment: elsewhere)
+                #expect(plan.exit == 0, "\(plan.story)")
+                #expect(plan.out.contains("is asked from inside, through the service"), "\(plan.story)")
+                let run = try await site.run("--to", "0.12.4", "--yes", environment: elsewhere)
+                #expect(run.exit == 0, "\(run.story)")
+                #expect(try await site.complaint() == nil, "\(run.story)")
+                #expect(try await site.serving() == ["0.12.4"])
+                #expect(try await revision(database) == "0bd252b206fb")
+                #expect(try await relays(of: site).isEmpty)
+            }
+        }
     }
 
     private func revision(_ service: String) async throws -> String {

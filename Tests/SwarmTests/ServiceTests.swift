@@ -61,10 +61,38 @@ import UpgradeCore
         try service.pause()
         service.spec["UpdateConfig"]["Order"] = .text("start-first")
         service.spec["UpdateConfig"]["Parallelism"] = .integer(2)
-        let theirs = service.spec["UpdateConfig"]
+        service.spec["UpdateConfig"]["Monitor"] = .integer(30_000_000_000)
         try service.resume()
-        #expect(service.spec["UpdateConfig"] == theirs)
         #expect(service.notes == nil)
+        let config = service.spec["UpdateConfig"]
+        #expect(config["Order"].text == "start-first" && config["Parallelism"].integer == 2)
+        #expect(config["Monitor"].integer == 30_000_000_000)
+        // The rest is as it was before the run.
+        #expect(config["Delay"].integer == 10_000_000_000 && config["MaxFailureRatio"] == .number(0.25))
+        #expect(config["FailureAction"].isNull)
+    }
+
+    @Test(arguments: [
+        (#"{"Image": "chat:v2", "Env": ["UVICORN_WORKERS=1", "A=1"], "Secrets": [{"x": 0.5}]}"#, true),
+        (#"{"Image": "chat:v2", "Env": ["A=1", "B=2"], "Secrets": [{"x": 0.5}]}"#, false),
+        (#"{"Image": "chat:v2", "Env": ["A=1"], "Secrets": [{"x": 0.5}], "Args": ["sh"]}"#, false),
+        (#"{"Image": "chat:v2", "Env": ["A=1"], "Secrets": [{"x": 0.5}], "Args": [], "TTY": false}"#, true),
+    ])
+    func `is made anew by somebody where a task of the same count has another template`(
+        container: String, isOwn: Bool
+    ) throws {
+        var service = try service(web)
+        try service.pause()
+        let generation = Generation(run: "r", number: 3)
+        try service.aim(
+            at: Change.Desired(
+                workload: "web", settings: service.settings.with(image: "chat:v2", replicas: 1), naming: generation,
+                accepts: [generation]), hasLiving: false)
+        let text = #"""
+            {"ID": "t", "Spec": {"ForceUpdate": 5, "ContainerSpec": \#(container)}, "Status": {"State": "running"}}
+            """#
+        let task = try #require(EngineTask(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
+        #expect(service.generation(of: task) == (isOwn ? generation : nil))
     }
 
     @Test(arguments: [("ingress", true, "start-first"), ("ingress", false, "stop-first"), ("host", true, "stop-first")])
@@ -92,7 +120,7 @@ import UpgradeCore
                 workload: "web", settings: service.settings.with(image: "chat:v2", replicas: 1), naming: generation,
                 accepts: [generation]), hasLiving: false)
         #expect(service.counter == 5)
-        let task = try task(force: 5)
+        let task = try task(of: service)
         #expect(service.generation(of: task) == generation)
         let kept = String(decoding: try EngineJSON.write(service.spec), as: UTF8.self)
         #expect(try self.service(web, previous: kept).generation(of: task) == generation)
@@ -107,8 +135,9 @@ import UpgradeCore
         #expect(service.replicas == 1)
     }
 
-    private func task(force: Int) throws -> EngineTask {
-        let text = #"{"ID": "t", "Spec": {"ForceUpdate": \#(force)}, "Status": {"State": "running"}}"#
+    private func task(of service: EngineService) throws -> EngineTask {
+        let spec = String(decoding: try EngineJSON.write(service.template), as: UTF8.self)
+        let text = #"{"ID": "t", "Spec": \#(spec), "Status": {"State": "running"}}"#
         return try #require(EngineTask(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
     }
 }

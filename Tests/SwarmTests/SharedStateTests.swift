@@ -47,6 +47,23 @@ struct `What a run keeps in the swarm` {
 
 @Suite(.tags(.postgres, .engine), .serialized)
 struct `A run on a swarm` {
+    @Test func `that is given up leaves no setting of its own behind`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(replicas: 2)) { site in
+            try await site.up()
+            let before = try await site.spec()
+            let killed = try await site.run(
+                "--to", "0.12.4", "--yes", environment: ["OWUI_UPGRADE_KILL_AT": "after judged oneLeft #1"])
+            #expect(killed.exit == Finished.killed, "\(killed.story)")
+            #expect(try await site.spec()["UpdateConfig"] != before["UpdateConfig"])
+            let run = try #require(try await site.run("history").out.split(separator: " ").first)
+            let given = try await site.run("unlock", String(run), "--give-up")
+            #expect(given.exit == 0 && !given.story.contains("was not put back"), "\(given.story)")
+            #expect(try await site.spec()["UpdateConfig"] == before["UpdateConfig"])
+            #expect(try await site.spec()["Labels"] == before["Labels"])
+            #expect(try await site.serving() == ["0.6.43"])
+        }
+    }
+
     @Test func `that was killed on one machine is seen, gone on with and taken back on another`() async throws {
         try await SwarmSite.play(SwarmSite.Shape(replicas: 2)) { site in
             try await site.up()

@@ -22,23 +22,38 @@ private struct Ending: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// What somebody does to a service in the middle of a run, and how it is undone.
+/// What somebody does to a service in the middle of a run, and how the run goes on.
 private struct Hand: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let moment: String
     let words: [String]
     var reason = "Someone else has changed"
-    /// Whether what they did can be undone by a rollback: a version that has migrated cannot, and the swarm takes back a
-    /// forced update only as long as none of its tasks ends meanwhile.
-    var canBeUndone = true
+    var wayOn = WayOn.undone
+
+    enum WayOn: Sendable {
+        /// They roll it back, and the run is resumed.
+        case undone
+        /// The run is resumed, and ends what they have started.
+        case cleared
+        /// They end all, and the run is resumed.
+        case ended
+        /// What they started has migrated: the run is given up.
+        case givenUp
+    }
 
     static let all = [
         Hand(
             testDescription: "forces an update", moment: "after apply #3", words: ["--force"],
-            reason: "beside the target", canBeUndone: false),
+            reason: "beside the target", wayOn: .cleared),
+        Hand(
+            testDescription: "forces an update, and ends all", moment: "after apply #3", words: ["--force"],
+            reason: "beside the target", wayOn: .ended),
+        Hand(
+            testDescription: "adds a variable", moment: "after apply #3", words: ["--env-add", "X=1"],
+            reason: "beside the target", wayOn: .cleared),
         Hand(
             testDescription: "asks for the new image when one is left", moment: "after judged oneLeft #1",
-            words: ["--no-resolve-image", "--image", "\(SwarmSite.repository):v0.12.4"], canBeUndone: false),
+            words: ["--no-resolve-image", "--image", "\(SwarmSite.repository):v0.12.4"], wayOn: .givenUp),
         Hand(testDescription: "rolls back", moment: "after apply #3", words: ["--rollback"]),
         Hand(testDescription: "scales at zero tasks", moment: "after judged noneLeft #1", words: ["--replicas", "3"]),
     ]
@@ -70,7 +85,7 @@ struct `An upgrade of a service in trouble` {
     }
 
     @Test(arguments: Hand.all)
-    fileprivate func `holds when somebody changes the service, and goes on when they have rolled it back`(
+    fileprivate func `holds when somebody changes the service, and goes on as it says`(
         _ hand: Hand
     ) async throws {
         let shape = SwarmSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:2"])
@@ -89,15 +104,39 @@ struct `An upgrade of a service in trouble` {
                 let status = try await site.run("status")
                 #expect(status.story.contains("`owui-upgrade resume --swarm \(site.service)`"), "\(status.story)")
                 #expect(try await site.complaint() == nil, "\(hand)")
-                guard hand.canBeUndone else { return }
+                switch hand.wayOn {
                 // It returns when the service is what it was.
-                try await TestEngine.docker(["service", "rollback", "--quiet", site.service])
+                case .undone: try await TestEngine.docker(["service", "rollback", "--quiet", site.service])
+                case .ended: try await TestEngine.docker(["service", "scale", "\(site.service)=0"])
+                case .cleared: break
+                case .givenUp: return try await giveUp(site)
+                }
                 let resumed = try await site.run("resume")
                 #expect(resumed.exit == 0, "\(hand): \(resumed.story)")
                 #expect(try await site.complaint() == nil, "\(hand)")
                 #expect(try await site.serving() == ["0.12.4", "0.12.4"], "\(hand)")
             }
         }
+    }
+
+    /// Somebody's own target has migrated: no command brings the old version back on its schema, and the last one leaves
+    /// the service to them.
+    private func giveUp(_ site: SwarmSite) async throws {
+        for _ in 0..<2000 where try await site.serving() != ["0.12.4"] {}
+        try await TestEngine.docker(["service", "scale", "\(site.service)=0"])
+        let resumed = try await site.run("resume")
+        #expect(resumed.exit == 4, "\(resumed.story)")
+        #expect(resumed.story.contains("start no old version on it"), "\(resumed.story)")
+        let said = resumed.story.split(separator: "`owui-upgrade unlock ").dropFirst().first ?? ""
+        let given = try await site.run("unlock", String(said.prefix { $0 != " " }), "--give-up")
+        #expect(given.exit == 0, "\(given.story)")
+        try await TestEngine.docker(["service", "scale", "\(site.service)=2"])
+        for _ in 0..<2000 where try await site.serving() != ["0.12.4", "0.12.4"] {}
+        let again = try await site.run("--to", "0.12.4", "--yes")
+        #expect(again.exit == 0, "\(again.story)")
+        #expect(try await site.complaint() == nil)
+        #expect(try await site.spec()["UpdateConfig"]["Order"].text == "stop-first")
+        #expect(try await site.spec()["Labels"]["owui-upgrade.writes"].isNull)
     }
 
     @Test func `is ended by a signal at a durable point while tasks end, and the same command goes on`() async throws {

@@ -23,7 +23,10 @@ struct ObedientPlatform: Backend, Database {
         if let fault = world.faults[name] { throw fault }
     }
 
-    func observe() async throws(Fault) -> Deployment { world.deployment }
+    func observe() async throws(Fault) -> Deployment {
+        if let fault = world.faults["observe"] { throw fault }
+        return world.deployment
+    }
     func findings(for plan: Plan) async throws(Fault) -> [Finding] { [] }
 
     func apply(_ change: Change) async throws(Fault) {
@@ -177,6 +180,18 @@ struct Nobody: Audience {
         }
         #expect(ending == .finished(.upgraded(changed: true)))
         #expect(try Upgrade(replaying: driver.journal.events) == driver.upgrade)
+    }
+
+    @Test func `takes a look that a signal ended for nothing but the signal`() async throws {
+        let platform = ObedientPlatform(trace: trace)
+        var driver = try await driver(platform)
+        platform.world.faults["observe"] = Fault(.interrupted, "The look was ended.", remedy: "again")
+        // The first question comes before the look, which ends because the signal has come.
+        clock.questions = 1
+        #expect(try await driver.drive() == .interrupted(signal: "SIGTERM"))
+        #expect(driver.journal.events.last == .interrupted(signal: "SIGTERM"))
+        (clock.questions, platform.world.faults["observe"]) = (.max, nil)
+        #expect(try await driver.drive() == .finished(.upgraded(changed: true)))
     }
 
     @Test func `ends at once where the deployment belongs to another run`() async throws {

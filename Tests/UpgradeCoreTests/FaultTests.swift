@@ -41,6 +41,11 @@ import Testing
             ("revisionChanged", .revisionChanged(nil, expected: Sample.targetHead)),
             ("settingsChanged", .settingsChanged(desired, now: nil)),
             ("settingsChanged", .settingsChanged(desired, now: Sample.settings.with(replicas: 7))),
+            (
+                "settingsChanged",
+                .settingsChanged(desired, now: Sample.settings.with(image: "0.12.4"), mayMigrate: true)
+            ),
+            ("migratedByOthers", .migratedByOthers(Sample.targetHead, Sample.source, run: "r1")),
             ("automationCameBack", .automationCameBack("autoscaler")), ("stranger", .stranger(looping)),
             ("manyMigrators", .manyMigrators(["web-0", "web-1"])), ("outOfPlace", .outOfPlace(refusal)),
         ] + Goal.allCases.map { ("overdue", Fault.overdue($0, seconds: 60, living: [looping], waitsFor: ["psql"])) }
@@ -56,7 +61,7 @@ import Testing
 
     @Test func `are all there`() throws {
         var names: Set<Substring> = []
-        for source in ["Faults", "Look", "Driver"] {
+        for source in ["Faults", "Faults+Looking", "Driver"] {
             let file = CheckedInFile("../../Sources/UpgradeCore/\(source).swift")
             for line in try file.read().split(separator: "\n") {
                 let parts = line.split(separator: " ", maxSplits: 2)

@@ -24,6 +24,63 @@ import Testing
         }
     }
 
+    /// What others have started cannot be told from what the run has, and they may not know how to undo it.
+    @Test(arguments: waits) func `in what is started lets a migration end, then begins anew where nothing lives`(
+        stage: Stage
+    ) throws {
+        var story = try held(at: stage)
+        var vigil = try Vigil(story.upgrade, instances: [Instance(id: "x", image: "0.12.4")])
+        vigil.database.sessions = [Session(pid: 1, hasWritten: true, isWorking: true)]
+        #expect(vigil.look() == nil)
+        vigil.database.sessions = []
+        let verdict = vigil.verdict()
+        try story.judge(try #require(verdict))
+        #expect(story.upgrade.position == .at(.stop))
+        try story.goToTheEnd()
+        #expect(story.outcome == .upgraded(changed: true))
+    }
+
+    @Test func `but by ending all that there was begins anew as well`() throws {
+        var story = try held(at: .awaitMigrated)
+        var vigil = try Vigil(story.upgrade, instances: [])
+        vigil.deployment.workloads[0].settings.replicas = 0
+        let verdict = vigil.verdict()
+        try story.judge(try #require(verdict))
+        #expect(story.upgrade.position == .at(.stop))
+    }
+
+    @Test func `by a second hand holds once more`() throws {
+        var story = try held(at: .awaitMigrated)
+        try story.judge(.crashed(fault: Sample.fault, revision: nil))
+        try story.go(to: .awaitMigrated)
+        var vigil = try Vigil(story.upgrade, instances: [Instance(id: "x", image: "0.12.4")])
+        #expect(vigil.verdict()?.isInterfered == true)
+    }
+
+    @Test(arguments: [Stage.awaitOneLeft, .awaitNoneLeft], ["0.6.43", "0.12.4"])
+    func `that has migrated before the target was started leads back to no old version`(
+        stage: Stage, image: String
+    ) throws {
+        var vigil = try Vigil(at: stage)
+        vigil.database = Sample.database(Sample.targetHead)
+        vigil.deployment.workloads[0].settings.image = image
+        guard case .interfered(let fault) = vigil.verdict() else {
+            Issue.record("it was not seen")
+            return
+        }
+        #expect(fault.remedy.contains("`owui-upgrade unlock r1 --give-up`"))
+    }
+
+    @Test func `that may yet migrate is not to be undone by starting the old version`() throws {
+        var vigil = try Vigil(at: .awaitOneLeft)
+        vigil.deployment.workloads[0].settings.image = "0.12.4"
+        guard case .interfered(let fault) = vigil.verdict() else {
+            Issue.record("it was not seen")
+            return
+        }
+        #expect(fault.remedy.contains("zero instances") && !fault.remedy.contains("undo"))
+    }
+
     @Test func `in the old instances stops all of them anew where nothing may run`() throws {
         let story = try held(at: .awaitNoneLeft)
         #expect(story.upgrade.position == .at(.stop))

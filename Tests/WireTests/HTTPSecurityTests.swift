@@ -51,6 +51,14 @@ private final class SecureServer: Sendable {
         try await session.send(HTTPRequest("GET", "https://127.0.0.1:\(server.port)/", tls: tls)).status
     }
 
+    @Test(arguments: [true, false]) func `that ends before it begins is a side that is away`(isReset: Bool) async throws
+    {
+        let server = try LoopbackServer { client in client.awaitWord(reading: !isReset) }
+        let address = "https" + server.url.dropFirst("http".count)
+        let fault = await refusal { _ = try await session.send(HTTPRequest("GET", "\(address)/")) }
+        #expect(fault?.kind == .unavailable, "\(fault?.why ?? "")")
+    }
+
     @Test func `trusts the authority that is named, and no other`() async throws {
         let server = try await SecureServer(name: "IP:127.0.0.1")
         #expect(try await status(server, HTTPSecurity(authorities: server.certificate)) == 200)

@@ -6,9 +6,15 @@ extension ComposeBackend {
 
     /// Asks all that runs at the same time.
     func answers(of containers: [EngineContainer]) async -> [String: Instance.Answer] {
-        await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine] tasks in
+        // What cannot be told is not taken for here.
+        var isNear = false
+        do throws(Fault) { isNear = try await engine.isNear() } catch {}
+        return await withTaskGroup(of: (String, Instance.Answer).self) { [prober, engine, isNear] tasks in
             for container in containers where container.state.status == .running {
-                tasks.addTask { (container.id, await prober.answer(of: container, engine).unless(container.health)) }
+                tasks.addTask {
+                    let answer = await prober.answer(of: container, engine, isHere: isNear)
+                    return (container.id, answer.unless(container.health))
+                }
             }
             return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -96,8 +102,10 @@ extension ComposeLook {
 extension Prober {
     /// What a container answers at its own address, or, where it does not serve there, at a port of the engine's machine.
     /// That one may be open before the container's own is, so that it counts only where somebody serves behind it.
-    /// Where this machine has no way to the address, it is asked from inside.
-    func answer(of container: EngineContainer, _ engine: Engine) async -> Instance.Answer {
+    /// Where this machine has no way to the address, or is not the engine's, it is asked from inside.
+    func answer(of container: EngineContainer, _ engine: Engine, isHere: Bool) async -> Instance.Answer {
+        let inside = InsideProber(engine: engine, container: container.id)
+        guard isHere else { return await inside.answer(host: "127.0.0.1", port: container.webPort) }
         var answer = Instance.Answer.none
         let isNear = container.address.map { LocalSocket.reach(host: $0, port: container.webPort) != .nowhere } ?? false
         if let address = container.address, isNear {
@@ -106,8 +114,7 @@ extension Prober {
         }
         if let served = await published(of: container) { return served }
         if isNear { return answer }
-        return await InsideProber(engine: engine, container: container.id)
-            .answer(host: "127.0.0.1", port: container.webPort)
+        return await inside.answer(host: "127.0.0.1", port: container.webPort)
     }
 
     /// What is served at a port of the engine's machine; nil where that is nothing.

@@ -50,9 +50,11 @@ struct DockerConfiguration: Sendable {
         registry == "docker.io" ? "https://index.docker.io/v1/" : registry
     }
 
-    /// The program that is to be asked for a registry: `docker-credential-NAME`.
+    /// The program that is to be asked for a registry: `docker-credential-NAME`. An empty name says that the file itself
+    /// has the login.
     func helper(for registry: String) -> String? {
-        (helpers[Self.key(of: registry)] ?? store).map { "docker-credential-\($0)" }
+        let name = helpers[Self.key(of: registry)] ?? store ?? ""
+        return name.isEmpty ? nil : "docker-credential-\(name)"
     }
 
     /// The login that is written in the file itself.

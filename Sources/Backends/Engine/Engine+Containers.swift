@@ -1,5 +1,5 @@
 package import UpgradeCore
-import Wire
+package import Wire
 
 extension Engine {
     /// The containers that bear all of these labels (`name` or `name=value`), by their names; those that do not run too
@@ -118,12 +118,15 @@ extension Engine {
     /// Removes a container; one that is gone is removed. `.conflict` for one that runs, unless it is forced, which kills
     /// it. Volumes stay, but for those without a name that the engine made with the container, where that is asked.
     package func remove(
-        container id: String, force: Bool = false, withAnonymousVolumes: Bool = false
+        container id: String, force: Bool = false, withAnonymousVolumes: Bool = false,
+        limits: HTTPLimits = HTTPLimits()
     ) async throws(Fault) {
         let query = ["force": force ? "1" : "0", "v": withAnonymousVolumes ? "1" : "0"]
         do throws(Fault) {
             _ = try await send(
-                EngineCall("DELETE", "/containers/\(EngineCall.escaped(id))", query, to: "remove the container \(id)"))
+                EngineCall(
+                    "DELETE", "/containers/\(EngineCall.escaped(id))", query, limits: limits,
+                    to: "remove the container \(id)"))
         } catch {
             if error.kind != .missing { throw error }
         }

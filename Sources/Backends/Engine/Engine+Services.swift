@@ -44,8 +44,9 @@ extension Engine {
     }
 
     /// Removes a service with its tasks; one that is gone is removed.
-    func removeService(_ id: String) async throws(Fault) {
-        let call = EngineCall("DELETE", "/services/\(EngineCall.escaped(id))", to: "remove the service \(id)")
+    func removeService(_ id: String, limits: HTTPLimits = HTTPLimits()) async throws(Fault) {
+        let path = "/services/\(EngineCall.escaped(id))"
+        let call = EngineCall("DELETE", path, limits: limits, to: "remove the service \(id)")
         do throws(Fault) { _ = try await send(call) } catch { if error.kind != .missing { throw error } }
     }
 

@@ -7,10 +7,12 @@ import Wire
 /// Nothing is waited for, retried or decided here. Whatever goes wrong is a fault with the engine's words as its why.
 package final class Engine: Sendable {
     package let address: EngineAddress
-    private let session = HTTPSession()
+    private let session: HTTPSession
     private let greeting = Mutex<EngineGreeting?>(nil)
     private let line: EngineLine
     let stops = EngineStops()
+    /// Whether it is here, once that was seen.
+    let nearness = Mutex<Bool?>(nil)
 
     package convenience init(_ address: EngineAddress) {
         self.init(address, ssh: "ssh")
@@ -19,6 +21,7 @@ package final class Engine: Sendable {
     /// `ssh` is a program by its name or path.
     init(_ address: EngineAddress, ssh: String) {
         self.address = address
+        session = HTTPSession(connections: address.connections)
         line = EngineLine(to: address, ssh: ssh)
     }
 

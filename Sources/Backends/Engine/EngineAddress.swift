@@ -22,10 +22,16 @@ package struct EngineAddress: Equatable, Sendable {
         text = Self.text(of: way)
     }
 
-    /// Whether the files of this machine are those of the engine. A TCP port of this machine may be the end of a
-    /// tunnel, so that only a Unix socket counts.
+    /// Whether it may be an engine of this machine. A TCP port of this machine may be the end of a tunnel, so that only a
+    /// Unix socket counts; that one may be, too, and `Engine.isNear` looks closer.
     package var isOnThisMachine: Bool {
         if case .socket = way { true } else { false }
+    }
+
+    /// How many connections may be there at once; nil for any number. Each is an ssh of its own, and sshd drops some of more
+    /// than ten that begin together (MaxStartups).
+    var connections: Int? {
+        if case .ssh = way { 6 } else { nil }
     }
 
     /// Reads what docker takes for DOCKER_HOST or for the host of one of its contexts.
@@ -107,11 +113,13 @@ package struct SSHDestination: Equatable, Sendable {
         "ssh://\(user.map { "\($0)@" } ?? "")\(host)\(port.map { ":\($0)" } ?? "")\(path ?? "")"
     }
 
-    /// What ssh is given, as docker's own client gives it.
+    /// What ssh is given, as docker's own client gives it; and that it ends, after three questions, where the other machine
+    /// has gone without a word.
     var arguments: [String] {
         let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         let remote = ["docker"] + (path.map { ["--host", "unix://\($0)"] } ?? []) + ["system", "dial-stdio"]
-        return ["-o", "ConnectTimeout=30", "-o", "BatchMode=yes", "-T"] + (user.map { ["-l", $0] } ?? [])
+        let options = ["ConnectTimeout=30", "ServerAliveInterval=15", "BatchMode=yes"].flatMap { ["-o", $0] }
+        return options + ["-T"] + (user.map { ["-l", $0] } ?? [])
             + (port.map { ["-p", "\($0)"] } ?? []) + ["--", bare] + remote
     }
 }

@@ -46,6 +46,29 @@ package struct EngineNetwork: Decodable, Equatable, Sendable {
     /// `local` or `swarm`.
     package let scope: String
     package let labels: [String: String]?
+    let ipam: Addresses?
+
+    struct Addresses: Decodable, Equatable, Sendable {
+        let config: [Pool]?
+    }
+
+    struct Pool: Decodable, Equatable, Sendable {
+        let subnet: String?
+        let gateway: String?
+    }
+
+    /// The address under which its containers reach the engine's machine; nil where it has none.
+    var gateway: String? {
+        let pool = ipam?.config?.first
+        return pool?.gateway ?? pool?.subnet.flatMap(Self.firstAddress)
+    }
+
+    /// The first address of a subnet of IPv4, which the engine gives to its own machine where nobody chose another.
+    private static func firstAddress(of subnet: String) -> String? {
+        let parts = (subnet.split(separator: "/").first ?? "").split(separator: ".").compactMap { UInt8($0) }
+        guard parts.count == 4, parts[3] < 255 else { return nil }
+        return (parts.dropLast() + [parts[3] + 1]).map(String.init).joined(separator: ".")
+    }
 }
 
 /// What an engine says of itself.
@@ -62,6 +85,10 @@ package struct EngineSummary: Equatable, Sendable {
     package let rootFolder: String
     /// Bytes.
     package let memory: Int
+    /// The release of its machine's Linux, as `uname -r` says it.
+    package let kernel: String
+    /// Whether it runs without root, in a network of its own.
+    package let isRootless: Bool
     /// Nanoseconds since 1970 on the engine's own clock, when it was asked.
     package let time: Int64
     package let swarm: Swarm
@@ -84,6 +111,8 @@ struct EngineSummaryAnswer: Decodable {
     let name: String
     let dockerRootDir: String
     let memTotal: Int
+    let kernelVersion: String?
+    let securityOptions: [String]?
     let systemTime: String
     let swarm: Swarm?
 
@@ -106,6 +135,8 @@ extension EngineSummary {
         os = greeting.os
         rootFolder = answer.dockerRootDir
         memory = answer.memTotal
+        kernel = answer.kernelVersion ?? ""
+        isRootless = (answer.securityOptions ?? []).contains("name=rootless")
         self.time = time
         swarm = Swarm(
             state: answer.swarm?.localNodeState ?? "inactive", isManager: answer.swarm?.controlAvailable ?? false,

@@ -93,7 +93,11 @@ package struct EngineNode: Equatable, Sendable {
     /// `manager` or `worker`.
     package let role: String
     package let labels: [String: String]
+    /// As its Linux calls it: `x86_64`.
     package let architecture: String
+    package let os: String
+    /// Those that its engine was given, beside those that the swarm knows it by.
+    package let engineLabels: [String: String]
 
     init?(_ answer: EngineValue) {
         guard let id = answer["ID"].text else { return nil }
@@ -105,6 +109,8 @@ package struct EngineNode: Equatable, Sendable {
         role = answer["Spec"]["Role"].text ?? "worker"
         labels = answer["Spec"]["Labels"].labels
         architecture = answer["Description"]["Platform"]["Architecture"].text ?? ""
+        os = answer["Description"]["Platform"]["OS"].text ?? ""
+        engineLabels = answer["Description"]["Engine"]["Labels"].labels
     }
 
     /// Whether what it says of its tasks is of now.

@@ -40,7 +40,7 @@ package struct ImageProbe: Sendable {
     }
 
     /// The image, fetched where the engine does not have it.
-    private func held(_ image: String, _ hear: (PullProgress) -> Void) async throws(Fault) -> EngineImage {
+    func held(_ image: String, _ hear: (PullProgress) -> Void) async throws(Fault) -> EngineImage {
         do throws(Fault) { return try await engine.image(image) } catch {
             if error.kind != .missing { throw error }
         }
@@ -48,7 +48,7 @@ package struct ImageProbe: Sendable {
         guard let name = ImageReference(image) else { throw .badImageName(image) }
         let (login, complaint) = try await login(for: name.registry)
         do throws(Fault) {
-            let folder = engine.address.isOnThisMachine ? try await engine.info().rootFolder : nil
+            let folder = try await engine.isNear() ? try await engine.info().rootFolder : nil
             try await engine.pull(name, as: login) { (progress) throws(Fault) in
                 try checkSpace(for: progress, in: folder)
                 hear(progress)
@@ -93,10 +93,12 @@ package struct ImageProbe: Sendable {
             name: name, image: image.id, labels: [Self.label: "1"], command: ["/never-started"])
         let result: Result<Value, Fault>
         do throws(Fault) { result = .success(try await work(container)) } catch { result = .failure(error) }
-        // A cancelled task could not ask for it.
+        // A cancelled task could not ask for it. What does not go then goes with a later probe.
+        let limits = Task.isCancelled ? HTTPLimits.short : HTTPLimits()
         let removal = await Task { () async -> Result<Void, Fault> in
             do throws(Fault) {
-                return .success(try await engine.remove(container: container, withAnonymousVolumes: true))
+                return .success(
+                    try await engine.remove(container: container, withAnonymousVolumes: true, limits: limits))
             } catch { return .failure(error) }
         }.value
         let value = try result.get()

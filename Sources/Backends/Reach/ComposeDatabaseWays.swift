@@ -4,6 +4,7 @@ import Wire
 /// The ways to the database of a Compose project.
 ///
 /// A name that a container bears in the application's networks means that container, whatever it means to this machine.
+/// Where that is not the engine's own, no address of the engine's is taken for one of this machine.
 struct ComposeDatabaseWays: DatabaseWays {
     let target: PostgresTarget
     let project: ComposeProject
@@ -16,15 +17,20 @@ struct ComposeDatabaseWays: DatabaseWays {
 
     func near() async throws(Fault) -> [DatabaseWay] {
         let direct = DatabaseWay(kind: .direct, target: target)
-        guard let host = target.host, target.keywords["hostaddr"] == nil else { return [direct] }
+        let isNear = try await engine.isNear()
+        guard let host = target.host, target.keywords["hostaddr"] == nil else {
+            return isNear ? [direct] : [direct].awayFromHere
+        }
         if let address = try await written(host) {
-            return [DatabaseWay(kind: .direct, target: target.at(address))]
+            let way = DatabaseWay(kind: .direct, target: target.at(address))
+            return isNear ? [way] : [way].awayFromHere
         }
         let all = try await engine.containers(all: false)
         let own = try await networks(of: all)
         let ways = all.flatMap { container in
             container.ways(to: target, host: host, in: own)
         }
+        guard isNear else { return ways.isEmpty ? [direct].awayFromHere : [] }
         return ways.isEmpty ? [direct] : ways
     }
 
@@ -50,7 +56,10 @@ struct ComposeDatabaseWays: DatabaseWays {
     // The relay
 
     func relay() async throws(Fault) -> Relay? {
-        guard let host = target.host, settings?.networkMode != "host" else { return nil }
+        guard let host = target.host, settings?.networkMode != "host" else {
+            guard try await engine.isNear() else { throw .databaseElsewhere(engine.address.text) }
+            return nil
+        }
         let order = try await order(host)
         let (project, engine) = (project.name, engine)
         let docker = self.project.tool.docker

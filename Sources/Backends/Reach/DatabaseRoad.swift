@@ -72,7 +72,8 @@ package actor DatabaseRoad {
         do throws(Fault) { relay = try await made() } catch {
             guard error.kind != .interrupted else { throw PostgresFault(error) }
             let told = failures.map { "\($0.0.told): \($0.1.fault.cause)" }
-            throw PostgresFault(.databaseUnreached(target.place, told + ["from inside: \(error.cause)"]))
+            throw PostgresFault(
+                .databaseUnreached(target.place, told + ["from inside: \(error.cause)"], remedy: error.remedy))
         }
         guard let relay else { throw failures.last?.1 ?? PostgresFault(.databaseUnreached(target.place, [])) }
         let way = DatabaseWay(

@@ -29,6 +29,20 @@ struct DatabaseWay: Equatable, Sendable {
     }
 }
 
+extension [DatabaseWay] {
+    /// Those that mean the same on every machine: none that begins at an address of this one's own, or of its containers.
+    var awayFromHere: [DatabaseWay] {
+        let interfaces = Interfaces.present()
+        return filter { way in
+            let known = way.target.keywords.filled(from: way.target.inherited)
+            // Without any libpq takes a socket of this machine.
+            let places = (known["hostaddr"] ?? known["host"] ?? "").split(separator: ",").map(String.init)
+            return !places.isEmpty
+                && places.allSatisfy { !$0.contains("/") && !$0.hasPrefix("@") && !interfaces.isOwn($0) }
+        }
+    }
+}
+
 /// Knows the ways to a database of a platform.
 protocol DatabaseWays: Sendable {
     /// The ways that need nothing to be made, as they are now, the best first.

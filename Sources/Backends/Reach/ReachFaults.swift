@@ -6,11 +6,11 @@ extension Fault {
     /// What is behind it, as far as that is known.
     var cause: String { why.isEmpty ? what : why }
 
-    static func databaseUnreached(_ place: String, _ tries: [String]) -> Fault {
+    static func databaseUnreached(_ place: String, _ tries: [String], remedy: String? = nil) -> Fault {
         Fault(
             .unavailable, "The database at \(place) cannot be reached.",
             why: tries.isEmpty ? "there is no way there" : tries.joined(separator: "; "),
-            remedy: "check that PostgreSQL runs there, and that the application's networks lead there")
+            remedy: remedy ?? "check that PostgreSQL runs there, and that the application's networks lead there")
     }
 
     /// No fault of anybody's: what a person may want to know.
@@ -44,6 +44,21 @@ extension Fault {
             why: "the engine shows no network of the application",
             remedy:
                 "start the project's database, such as with `docker compose up -d`, then give the same command again")
+    }
+
+    static func databaseElsewhere(_ engine: String) -> Fault {
+        Fault(
+            .refused, "The database is on the machine of the engine at \(engine), which is not this one.",
+            why: "the application's settings name an address that is each machine's own, or none",
+            remedy: "give the same command on that machine")
+    }
+
+    static func noRelayOnManager(_ node: EngineNode) -> Fault {
+        Fault(
+            .unavailable, "No container can be had on the manager \(node.hostname) from which to ask the database.",
+            why: "the manager \(node.hostname) takes no tasks: its availability is \(node.availability)",
+            remedy: "name a manager in DOCKER_HOST or with `docker context use` that takes tasks, "
+                + "or `docker node update --availability active \(node.id)` for as long as the upgrade lasts")
     }
 
     static func relayNotStarted(_ name: String, why: String) -> Fault {

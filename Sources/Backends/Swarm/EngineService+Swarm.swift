@@ -3,6 +3,8 @@ import UpgradeCore
 /// A service as an upgrade sees it. What is not named here is written back as it was read.
 extension EngineService {
     private static let (workers, migrations) = ("UVICORN_WORKERS", "ENABLE_DB_MIGRATIONS")
+    /// What this tool itself writes into the environment of a service.
+    static let ownVariables = [workers, migrations]
 
     var template: EngineValue {
         get { spec["TaskTemplate"] }
@@ -65,7 +67,7 @@ extension EngineService {
 
     /// The write that a task came from, where a run made it.
     func generation(of task: EngineTask) -> Generation? {
-        lastNotes?.writes[String(task.spec["ForceUpdate"].integer ?? 0)]
+        lastNotes?.generation(counter: task.spec["ForceUpdate"].integer ?? 0, template: task.spec.templateMark)
     }
 
     mutating func write(_ notes: SwarmNotes?) throws(Fault) {
@@ -93,16 +95,24 @@ extension EngineService {
     }
 
     /// Lets the swarm end what it replaces before or after it starts its successor, where a run has its updates.
-    mutating func update(replacing: Bool) {
-        if notes != nil, updatesForRun { spec["UpdateConfig"] = runsUpdateConfig(replaces: replacing) }
+    mutating func update(replacing: Bool, _ notes: inout SwarmNotes) {
+        guard self.notes != nil, updatesForRun else { return }
+        spec["UpdateConfig"] = runsUpdateConfig(replaces: replacing)
+        notes.order = spec["UpdateConfig"]["Order"].text
     }
 
     /// Hands updates over to the run whose lock this is: the swarm decides nothing.
     mutating func pause(for holder: String? = nil) throws(Fault) {
         guard notes == nil else { return try bear(holder) }
-        try write(
-            SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], holder: holder))
+        try write(firstNotes(holder))
         spec["UpdateConfig"] = runsUpdateConfig()
+    }
+
+    /// What is noted where no run has it yet.
+    func firstNotes(_ holder: String?) -> SwarmNotes {
+        var notes = SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], holder: holder)
+        notes.templates = lastNotes?.templates
+        return notes
     }
 
     /// Notes in whose hands it is; nothing where no run has it, or nobody holds a lock.
@@ -112,17 +122,31 @@ extension EngineService {
         try write(notes)
     }
 
-    /// Hands them back. What someone has changed since stays as they want it.
+    /// Hands them back. What someone has changed since stays as they want it, each setting by itself.
     mutating func resume() throws(Fault) {
         guard let notes else { return }
-        if updatesForRun { spec["UpdateConfig"] = notes.updateConfig }
+        let (now, before) = (spec["UpdateConfig"], notes.updateConfig)
+        var own = runsUpdateConfig().meaning
+        if let order = notes.order { own["Order"] = .text(order) }
+        var config: [String: EngineValue] = [:]
+        for name in Set(now.object.keys).union(before.object.keys) {
+            let isOwn = own[name] == now.meaning[name]
+            config[name] = isOwn ? before.object[name] : now.object[name]
+        }
+        spec["UpdateConfig"] = config.isEmpty && before.isNull ? .null : .object(config)
         try write(nil)
     }
 }
 
 extension EngineValue {
-    /// The same without what engines leave out or add by themselves: members that are zero.
+    /// How long the swarm watches a task that an update has made, where nobody says it: in nanoseconds.
+    private static let usualMonitor = EngineValue.integer(5_000_000_000)
+
+    /// The same without what engines leave out or add by themselves.
     fileprivate var meaning: EngineValue {
-        .object(object.filter { $0.value != .integer(0) && $0.value != .number(0) && $0.key != "Monitor" })
+        .object(
+            object.filter { name, value in
+                value != .integer(0) && value != .number(0) && !(name == "Monitor" && value == Self.usualMonitor)
+            })
     }
 }

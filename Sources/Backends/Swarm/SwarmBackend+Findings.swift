@@ -65,26 +65,3 @@ extension SwarmLook {
         }
     }
 }
-
-extension EngineService {
-    /// Whether a node fulfils the constraints that can be judged from here; one that cannot is taken for fulfilled.
-    /// https://docs.docker.com/reference/cli/docker/service/create/#constraint
-    func mayRun(on node: EngineNode) -> Bool {
-        guard node.availability != "drain" else { return false }
-        return template["Placement"]["Constraints"].texts.allSatisfy { constraint in
-            let isEqual = !constraint.contains("!=")
-            let parts = constraint.split(separator: isEqual ? "==" : "!=").map { String($0).trimmed }
-            guard parts.count == 2 else { return true }
-            let found: String
-            switch parts[0] {
-            case "node.id": found = node.id
-            case "node.hostname": found = node.hostname
-            case "node.role": found = node.role
-            case _ where parts[0].hasPrefix("node.labels."):
-                found = node.labels[String(parts[0].dropFirst("node.labels.".count))] ?? ""
-            default: return true
-            }
-            return (found.lowercased() == parts[1].lowercased()) == isEqual
-        }
-    }
-}

@@ -77,8 +77,9 @@ struct SwarmWays: Sendable {
 }
 
 extension SwarmLook {
-    /// A container of this engine is asked at its address on a bridge of this machine; a task with a port of its node
-    /// for itself at that; any other from inside a container that is in the same network.
+    /// A container of an engine of this machine is asked at its address on a bridge, and one of an engine elsewhere from
+    /// inside; a task with a port of its node for itself at that; any other from inside a container that is in the same
+    /// network.
     func ways(to task: EngineTask) -> SwarmWays {
         let service = service(of: task)
         let port = service?.environment["PORT"].flatMap { Int($0) } ?? 8080
@@ -90,11 +91,13 @@ extension SwarmLook {
             let bridges = container.networks.filter { task.addresses[$0.id] == nil && !$0.address.isEmpty }
             let hosts =
                 isOnHost ? ["127.0.0.1"] : [gateways[task.containerID]].compactMap(\.self) + bridges.map(\.address)
-            places = hosts.map { ($0, container.environment["PORT"].flatMap { Int($0) } ?? port) }
+            let ownPort = container.environment["PORT"].flatMap { Int($0) } ?? port
             inside = (task.containerID, "127.0.0.1")
+            guard isNear else { return SwarmWays(port: ownPort, places: [], inside: inside) }
+            places = hosts.map { ($0, ownPort) }
         }
         if let published = task.ports.first(where: { $0.port == port && $0.transport == "tcp" }),
-            let address = nodes[task.nodeID]?.address
+            let address = nodes[task.nodeID]?.address, isNear || !Interfaces.present().isOwn(address)
         {
             places.append((address, published.hostPort))
         }

@@ -84,7 +84,8 @@ package actor SwarmBackend: Backend {
         let here = containers.compactMap(\.self)
         return SwarmLook(
             services: services, tasks: tasks, nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 },
-            containers: Dictionary(here.map { ($0.id, $0) }) { $1 }, gateways: gateways)
+            containers: Dictionary(here.map { ($0.id, $0) }) { $1 }, gateways: gateways,
+            isNear: try await engine.isNear())
     }
 
     /// The bridge through which containers in networks of the swarm reach their own node's machine, and it them.
@@ -156,16 +157,15 @@ extension EngineService {
     /// Asks for these settings. Tasks that are made from now on carry the change's generation, unless those that may
     /// stay were made from this very template: a new one would have the swarm replace them.
     mutating func aim(at desired: Change.Desired, hasLiving: Bool, for holder: String? = nil) throws(Fault) {
-        var notes =
-            notes ?? SwarmNotes(updateConfig: spec["UpdateConfig"], writes: lastNotes?.writes ?? [:], holder: holder)
+        var notes = notes ?? firstNotes(holder)
         let isOther = differs(from: desired.settings)
-        let generation = notes.writes[String(counter)]
+        let generation = notes.generation(counter: counter, template: template.templateMark)
         let fits = generation == desired.naming || (desired.accepts?.contains { $0 == generation } ?? hasLiving)
         take(desired.settings)
         guard desired.settings.replicas > 0, isOther || !fits else { return }
-        update(replacing: hasLiving)
+        update(replacing: hasLiving, &notes)
         count(to: counter + 1)
-        notes.note(desired.naming, of: counter)
+        notes.note(desired.naming, of: counter, template: template.templateMark)
         try write(notes)
     }
 }

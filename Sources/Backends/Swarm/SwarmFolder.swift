@@ -30,11 +30,3 @@ struct SwarmFolder: Equatable, Sendable {
         folder.hasPrefix(common) ? path + folder.dropFirst(common.count) : folder
     }
 }
-
-/// This machine, as people know it.
-package enum Machine {
-    package static var name: String {
-        let name = LocalFile.volatile("/proc/sys/kernel/hostname").map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return name.filter { !$0.isNewline }
-    }
-}

@@ -63,13 +63,17 @@ package struct SwarmGround: Sendable {
 }
 
 extension SwarmGround {
-    /// How the service's database is reached, by the settings of its application.
-    package func database() async throws(Fault) -> (road: DatabaseRoad, form: DatabaseForm) {
+    /// How the service's database is reached, by the settings of its application. `hear` is told of an image that is
+    /// fetched for that.
+    package func database(
+        hear: @escaping @Sendable (PullProgress) -> Void = { _ in }
+    ) async throws(Fault) -> (road: DatabaseRoad, form: DatabaseForm) {
         let settings = try DatabaseSettings(environment: main.environment)
         let target = try settings.postgres()
         if let host = target.host, host.isLoopback, !main.networks.contains("host") { throw .databaseInTask(host) }
         try await SwarmDatabaseWays.clear(main.name, engine)
-        let ways = SwarmDatabaseWays(target: target, main: main, engine: engine, isInterrupted: isInterrupted)
+        let ways = SwarmDatabaseWays(
+            target: target, main: main, engine: engine, isInterrupted: isInterrupted, hear: hear)
         return (DatabaseRoad(target, ways), settings.form)
     }
 }

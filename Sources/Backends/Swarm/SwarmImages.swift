@@ -27,9 +27,7 @@ extension SwarmBackend {
     private func fetch(_ image: String, _ probe: ImageProbe) async throws(Fault) {
         let service = try await engine.service(choice.main)
         let info = try await engine.info()
-        let nodes = try await engine.nodes().filter {
-            service.mayRun(on: $0) && $0.isReady && $0.availability == "active"
-        }
+        let nodes = try await nodes(for: service)
         guard nodes.contains(where: { $0.id != info.swarm.nodeID }) else { return }
         try await clearFetches(now: info.time)
         let registry = ImageReference(image)?.registry
@@ -38,30 +36,38 @@ extension SwarmBackend {
         let job = try await engine.makeService(
             service.fetch(of: image, named: "owui-upgrade-fetch-\(salt)"), as: login)
         let result: Result<Void, Fault>
-        do throws(Fault) { result = .success(try await ended(job, on: nodes, image)) } catch {
+        do throws(Fault) { result = .success(try await ended(job, for: service, image)) } catch {
             result = .failure(error)
         }
         let engine = engine
-        // A cancelled task could not ask for it.
+        // A cancelled task could not ask for it. A job that does not go then goes with a later fetch.
+        let limits = Task.isCancelled ? HTTPLimits.short : HTTPLimits()
         let removal = await Task { () async -> Result<Void, Fault> in
-            do throws(Fault) { return .success(try await engine.removeService(job)) } catch { return .failure(error) }
+            do throws(Fault) { return .success(try await engine.removeService(job, limits: limits)) } catch {
+                return .failure(error)
+            }
         }.value
         try result.get()
         try removal.get()
     }
 
-    /// Returns when the job has ended on each of these nodes.
-    private func ended(_ job: String, on nodes: [EngineNode], _ image: String) async throws(Fault) {
-        let end = ContinuousClock.now + .seconds(Self.minutes * 60)
+    /// Where the service may run now.
+    private func nodes(for service: EngineService) async throws(Fault) -> [EngineNode] {
+        try await engine.nodes().filter { service.mayRun(on: $0) && $0.isReady && $0.availability == "active" }
+    }
+
+    /// Returns when the job has ended on each node that may run the service and is there.
+    private func ended(_ job: String, for service: EngineService, _ image: String) async throws(Fault) {
+        let begin = ContinuousClock.now
+        let end = begin + .seconds(Self.minutes * 60)
         while true {
             let tasks = try await engine.tasks(of: [job])
+            let nodes = try await nodes(for: service)
             for task in tasks where task.state == "rejected" {
                 let node = nodes.first { $0.id == task.nodeID }?.hostname ?? task.nodeID
                 throw .notFetchedOnNode(image, node, why: task.error)
             }
-            // It could not be started there, as it should: so it was made of the image, which is there.
-            let done = Set(tasks.filter(\.endedByItself).map(\.nodeID))
-            let left = nodes.filter { !done.contains($0.id) }
+            let left = nodes.left(by: tasks, after: ContinuousClock.now - begin)
             if left.isEmpty { return }
             guard ContinuousClock.now < end else {
                 throw .fetchTooSlow(image, left.map(\.hostname), minutes: Self.minutes)
@@ -80,6 +86,21 @@ extension SwarmBackend {
     }
 }
 
+extension [EngineNode] {
+    /// How long the swarm may take to say where a job is to run.
+    static var placing: (first: Duration, others: Duration) { (.seconds(120), .seconds(15)) }
+
+    /// Those on which a job is still awaited that runs for so long. A node of which the swarm wants nothing, or on which it
+    /// finds no place for the job, will be given no task of the service either.
+    func left(by tasks: [EngineTask], after time: Duration) -> [EngineNode] {
+        // It could not be started there, as it should: so it was made of the image, which is there.
+        let done = Set(tasks.filter(\.endedByItself).map(\.nodeID))
+        let placed = Set(tasks.filter { $0.state != "pending" || $0.error.isEmpty }.map(\.nodeID))
+        let isSettled = time >= (tasks.isEmpty ? Self.placing.first : Self.placing.others)
+        return filter { !done.contains($0.id) && (!isSettled || placed.contains($0.id)) }
+    }
+}
+
 extension EngineService {
     private static let fetchLabel = "owui-upgrade.fetch"
 
@@ -89,13 +110,15 @@ extension EngineService {
     /// A job for every node that may run this service. The nodes make a container of the image, and can start nothing
     /// in it: of the target nothing is executed.
     func fetch(of image: String, named name: String) -> EngineValue {
-        .object([
+        // How tasks are spread, and how many a node may have, does not say where one may run.
+        let placement = template["Placement"].object.filter { ["Constraints", "Platforms"].contains($0.key) }
+        return .object([
             "Name": .text(name), "Labels": .object([Self.fetchLabel: .text("1")]),
             "Mode": .object(["GlobalJob": .object([:])]),
             "TaskTemplate": .object([
                 "ContainerSpec": .object(["Image": .text(image), "Command": .list([.text("/never-started")])]),
                 "RestartPolicy": .object(["Condition": .text("none")]),
-                "Placement": .object(["Constraints": template["Placement"]["Constraints"]]),
+                "Placement": .object(placement),
             ]),
         ])
     }

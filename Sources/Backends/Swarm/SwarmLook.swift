@@ -10,6 +10,8 @@ struct SwarmLook: Sendable {
     let containers: [String: EngineContainer]
     /// The addresses of this engine's containers at which its machine reaches them, by the containers' ids.
     let gateways: [String: String]
+    /// Whether the addresses of this engine's machine are this machine's own.
+    var isNear = true
 
     func service(of task: EngineTask) -> EngineService? { services.first { $0.id == task.serviceID } }
     func tasks(of service: EngineService) -> [EngineTask] { tasks.filter { $0.serviceID == service.id } }

@@ -24,8 +24,12 @@ final class HTTPEngine: @unchecked Sendable {
 
     private static let isReady = curl_global_init(ccurl_global_all) == CURLE_OK
 
-    init() {
+    /// What has to wait for one of so many connections begins when another has ended; nil for any number.
+    init(connections: Int? = nil) {
         multi = Self.isReady ? curl_multi_init() : nil
+        if let multi, let connections {
+            _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections)
+        }
         guard multi != nil else {
             inbox.withLock { $0.isStopped = true }
             return

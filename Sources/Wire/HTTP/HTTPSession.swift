@@ -4,9 +4,11 @@ package import UpgradeCore
 ///
 /// Redirects are not followed and cookies are not kept. Any number of requests may be under way.
 package final class HTTPSession: Sendable {
-    private let engine = HTTPEngine()
+    private let engine: HTTPEngine
 
-    package init() {}
+    /// With a number of connections no more than those are there at a time; what has to wait for one, waits within its
+    /// own limits.
+    package init(connections: Int? = nil) { engine = HTTPEngine(connections: connections) }
 
     deinit {
         engine.leave(.stop)

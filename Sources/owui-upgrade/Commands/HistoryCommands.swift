@@ -111,7 +111,8 @@ struct UnlockCommand: AsyncParsableCommand {
         commandName: "unlock", abstract: "Free a deployment from a run whose process is gone for good.",
         discussion: """
             A lock whose holder is provably dead is taken over without this. With --give-up the run itself is ended \
-            too, and the deployment stays as it is: look at it with `owui-upgrade status` first.
+            too. Its instances stay as they are, and what it had paused is put back: look at it with \
+            `owui-upgrade status` first.
             """)
 
     @Argument(help: "The id of the run that holds the lock, as `status` shows it.")
@@ -146,9 +147,11 @@ struct UnlockCommand: AsyncParsableCommand {
             LockClaim(run: run, user: User.name, since: WallClock.text), patience: .oneLease)
         let (writer, _) = try await store.open(run, fence: lock, of: Event.self)
         try await RunJournal(writer: writer).append(.decided(decision: .giveUp, by: User.name))
+        let left = await Site.letGo(of: recorded.upgrade, wishes, under: lock)
         try await Site.forgetRun(wishes)
         try await runs.tidy()
         try await lock.release()
         Stream.error("Run \(run) was given up; the deployment stays as it is.\n")
+        if let left { Stream.error(deployment.address.completed(left).told + "\n") }
     }
 }

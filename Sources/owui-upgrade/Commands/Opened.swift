@@ -47,8 +47,11 @@ extension DeploymentOptions {
             var wishes = try wishes()
             if let plan { wishes = try plan.over(wishes) }
             let listener = Listener()
-            let site = try await Site.open(
-                wishes, clock: clock, ask: ask(clock), hear: { listener.hear($0) }, warn: { listener.warn($0) })
+            let ask = ask(clock)
+            let site = try await clock.heed.reading("Reaching the deployment") { [wishes] () async throws(Fault) in
+                try await Site.open(
+                    wishes, clock: clock, ask: ask, hear: { listener.hear($0) }, warn: { listener.warn($0) })
+            }
             let address = site.answered.map(Address.init(compose:)) ?? address
             let reporter = output.reporter(address, isLive: true)
             listener.reporter.withLock { $0 = reporter }

@@ -2,27 +2,26 @@ import Backends
 import Synchronization
 
 /// Which steps of fetching images are told where each takes a line: the first and the last of an image, and one every few
-/// seconds between them.
+/// seconds between them, whatever else is fetched beside it.
 final class Fetching: Sendable {
     private struct Told {
-        var image = ""
         var last: ContinuousClock.Instant?
         var isOver = false
     }
 
     private static let pause = Duration.seconds(5)
-    private let told = Mutex(Told())
+    private let told = Mutex<[String: Told]>([:])
     private let now: @Sendable () -> ContinuousClock.Instant
 
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) { self.now = now }
 
     func isDue(_ progress: PullProgress) -> Bool {
         let now = now()
-        return told.withLock { told in
-            if told.image != progress.image { told = Told(image: progress.image) }
+        return told.withLock { all in
+            let told = all[progress.image] ?? Told()
             let isLast = progress.isOver && !told.isOver
             guard isLast || told.last.map({ now - $0 >= Self.pause }) ?? true else { return false }
-            (told.last, told.isOver) = (now, progress.isOver)
+            all[progress.image] = Told(last: now, isOver: progress.isOver)
             return true
         }
     }

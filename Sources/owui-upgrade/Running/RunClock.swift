@@ -56,6 +56,9 @@ final class RunClock: Clock {
         }
     }
 
+    /// What makes work end that does not ask for signals itself.
+    var heed: Heed { Heed { self.interruption != nil } }
+
     /// Waits in short pieces, so that a signal is seen within a tenth of a second.
     func wait(until moment: Moment) async {
         let left = moment.milliseconds - now.milliseconds

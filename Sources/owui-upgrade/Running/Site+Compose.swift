@@ -12,7 +12,7 @@ extension Site {
         let ground = try await ComposeGround.find(wishes.absolute, ask: ask) { clock.interruption != nil }
         let folder = StateFolder(ground.stateFolder)
         let (road, form) = try await ground.database()
-        let farewell = { @Sendable () async in await road.close() }
+        let farewell = { @Sendable () async in await clock.heed.parting { await road.close() } }
         var site = try Site(name: ground.name, folder: folder, farewell: farewell) { (fence) throws(Fault) in
             let backend = ground.backend(fence: fence, bell: clock.bell, hear: hear) { point throws(Fault) in
                 #if KILL_POINTS
@@ -22,7 +22,7 @@ extension Site {
             let database = PostgresDatabase(
                 road, form: form, fence: fence, owner: { backend.addresses.owner(name: $0, client: $1) },
                 isInterrupted: { clock.interruption != nil })
-            return (backend, database)
+            return (HeedfulBackend(backend, clock.heed), database)
         }
         if let asked = ground.asked {
             site.answered = wishes.absolute

@@ -36,6 +36,25 @@ extension Site {
         }
     }
 
+    /// Puts back what a run that is given up had paused, so that nothing of it stands in the way of whoever goes on by
+    /// hand. Returns why that could not be done, and how a person does it.
+    static func letGo(of upgrade: Upgrade, _ wishes: Wishes, under lock: any DeploymentLock) async -> Fault? {
+        guard upgrade.lastChange != nil || !upgrade.paused.isEmpty || upgrade.pending == .pause else { return nil }
+        do throws(Fault) {
+            if case .group = try await Place.find(wishes) { return nil }
+            let site = try await open(wishes, clock: RunClock(), hear: { _ in }, warn: { _ in })
+            let result: Result<Void, Fault>
+            do throws(Fault) {
+                let backend = try site.held(by: lock).backend
+                _ = try await backend.setAutomation(paused: false, upgrade.paused)
+                result = .success(())
+            } catch { result = .failure(error) }
+            await site.farewell()
+            try result.get()
+            return nil
+        } catch { return .notLetGo(upgrade.run, wishes, why: error) }
+    }
+
     /// Takes away what a backend has noted of a run that was given up.
     static func forgetRun(_ wishes: Wishes) async throws(Fault) {
         guard case .compose(let wishes) = try await Place.find(wishes) else { return }

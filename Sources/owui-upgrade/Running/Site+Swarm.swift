@@ -9,9 +9,10 @@ extension Site {
         swarm wishes: SwarmWishes, clock: RunClock, hear: @escaping Hear, warn: @escaping Warn
     ) async throws(Fault) -> Site {
         let ground = try await SwarmGround.find(wishes, complain: warn) { clock.interruption != nil }
-        let (road, form) = try await ground.database()
+        let (road, form) = try await ground.database(hear: hear)
         return try Site(
-            name: ground.name, store: ground.store, backups: ground.backups, farewell: { await road.close() }
+            name: ground.name, store: ground.store, backups: ground.backups,
+            farewell: { await clock.heed.parting { await road.close() } }
         ) { (fence) throws(Fault) in
             let backend = try ground.backend(fence: fence, bell: clock.bell, hear: hear) { point throws(Fault) in
                 #if KILL_POINTS
@@ -21,7 +22,7 @@ extension Site {
             let database = PostgresDatabase(
                 road, form: form, fence: fence, owner: { backend.addresses.owner(name: $0, client: $1) },
                 isInterrupted: { clock.interruption != nil }, here: ground.here)
-            return (backend, database)
+            return (HeedfulBackend(backend, clock.heed), database)
         }
     }
 }

@@ -5,7 +5,7 @@ import UpgradeCore
 /// A deployment as the command line reaches it: its platform, its database, and the place of its journals and its lock.
 ///
 /// One that was opened can only be looked at. Whoever has taken the deployment's lock may change what `held` gives.
-struct Site {
+struct Site: Sendable {
     /// What people call it.
     let name: String
     let store: any RunStore
@@ -20,7 +20,7 @@ struct Site {
     let farewell: Farewell
 
     /// Reaches platform and database with every effect behind a fence.
-    typealias Reach = (any Fence) throws(Fault) -> (backend: any Backend, database: any Database)
+    typealias Reach = @Sendable (any Fence) throws(Fault) -> (backend: any Backend, database: any Database)
 
     typealias Hear = @Sendable (PullProgress) -> Void
     typealias Warn = @Sendable (Fault) -> Void

@@ -4,7 +4,7 @@ import UpgradeCore
 
 /// A registry of one test on this machine, and a web server before it that answers some repositories by itself.
 struct Registry {
-    /// `127.0.0.1:PORT`, of the web server.
+    /// `127.0.0.1:PORT`, of the web server. What is under `slow/` comes slowly, as long as the site has no file `fast`.
     let host: String
     private let daemons: [Daemon]
 
@@ -39,7 +39,7 @@ struct Registry {
             """)
         return try await Daemon.start(
             "docker-registry serve registry.yml", in: folder, log: "registry.log",
-            until: "curl -s http://127.0.0.1:\(port)/v2/")
+            until: "curl -s http://127.0.0.1:\(port)/v2/", within: 300)
     }
 
     private static func server(_ site: EngineSite, port: Int, before registry: Int) async throws -> Daemon? {
@@ -69,15 +69,18 @@ struct Registry {
                     client_max_body_size 0;
                     \(answer("limited", 429, "TOOMANYREQUESTS", "You have reached your pull rate limit."))
                     \(answer("broken", 500, "UNKNOWN", "the storage of the registry is away"))
-                    location / {
+                    proxy_set_header Host $http_host;
+                    location ^~ /v2/slow/ {
+                        set $limit_rate 50k;
+                        if (-f \(folder)/fast) { set $limit_rate 0; }
                         proxy_pass http://127.0.0.1:\(registry);
-                        proxy_set_header Host $http_host;
                     }
+                    location / { proxy_pass http://127.0.0.1:\(registry); }
                 }
             }
             """)
         return try await Daemon.start(
             "nginx -p \(folder) -c \(folder)/nginx.conf", in: folder, log: "nginx.log",
-            until: "curl -s http://127.0.0.1:\(port)/v2/")
+            until: "curl -s http://127.0.0.1:\(port)/v2/", within: 300)
     }
 }

@@ -32,7 +32,7 @@ actor RestartableEngine {
     private init(_ site: EngineSite) {
         self.site = site
         address = "unix://\(site.folder)/own.sock"
-        bridge = "owui\(UInt32.random(in: 0...UInt32.max))"
+        bridge = "br-\(UInt32.random(in: 0...UInt32.max))"
     }
 
     /// Its bridge and the addresses of its networks are nobody else's.

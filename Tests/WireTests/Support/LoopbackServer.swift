@@ -86,6 +86,12 @@ struct Client: Sendable {
         say("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
     }
 
+    /// Waits until the client says something. What is left unread when the connection ends has the kernel reset it.
+    func awaitWord(reading: Bool) {
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        _ = recv(descriptor, &bytes, bytes.count, reading ? 0 : Int32(MSG_PEEK))
+    }
+
     /// Waits until the client has closed.
     func awaitEnd() {
         var byte: UInt8 = 0

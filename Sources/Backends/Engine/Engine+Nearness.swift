@@ -1,0 +1,35 @@
+import Synchronization
+import UpgradeCore
+
+extension Engine {
+    /// Whether this machine's own addresses are those of the engine's machine: what is asked at its bridges, or at
+    /// 127.0.0.1, is then what belongs to this engine.
+    ///
+    /// A socket alone does not say so: it may be the end of a tunnel, or lead into a virtual machine, and every engine gives
+    /// its bridges the same addresses. So the engine's machine has to call itself as this one does, to have its Linux and
+    /// its memory to the byte, and a bridge of the engine has to be one of this process's own network. Where that cannot be
+    /// seen, all is asked through the engine. Asked once.
+    func isNear() async throws(Fault) -> Bool {
+        if let known = nearness.withLock({ $0 }) { return known }
+        let found = try await looksNear()
+        nearness.withLock { $0 = found }
+        return found
+    }
+
+    private func looksNear() async throws(Fault) -> Bool {
+        guard address.isOnThisMachine else { return false }
+        let summary = try await info()
+        guard summary.isThisMachine else { return false }
+        let interfaces = Interfaces.present()
+        return try await networks().contains { network in
+            network.driver == "bridge" && network.gateway.map(interfaces.have) ?? false
+        }
+    }
+}
+
+extension EngineSummary {
+    /// Whether an engine that says this of itself runs here, in the network of the machine itself.
+    var isThisMachine: Bool {
+        !isRootless && name == Machine.name && kernel == Machine.kernel && memory == Machine.memory
+    }
+}

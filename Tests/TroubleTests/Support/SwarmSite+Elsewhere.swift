@@ -1,0 +1,1 @@
+../../SwarmTests/Support/SwarmSite+Elsewhere.swift
