@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// What only a Compose project can show.
@@ -54,33 +53,6 @@ struct `An upgrade of a Compose project` {
                 #expect(again.exit == 0, "\(again.story)")
                 #expect(try await site.complaint() == nil)
                 #expect(try await site.serving() == ["0.12.4"])
-            }
-        }
-    }
-
-    /// Places in the middle of a run, from its first change to its last.
-    static let moments = [
-        "after setAutomation #1", "before began apply #2", "told #3", "after judged noneLeft #1", "version written #1",
-        "settled #1", "after apply #3", "after judged migrated #1", "after judged healthy #1", "after apply #4",
-    ]
-
-    @Test(arguments: moments)
-    func `is not disturbed by somebody's docker compose up`(at moment: String) async throws {
-        let shape = ComposeSite.Shape(workers: "2", environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:1"])
-        try await Workshop.inTurn {
-            try await ComposeSite.play(shape, moment) { site in
-                try await site.up()
-                let run = try site.start(
-                    ["--to", "v0.12.4", "--yes"], environment: ["OWUI_UPGRADE_STOP_AT": moment])
-                #expect(try await run.standsStill(), "\(moment)")
-                let before = try await site.instances().map(\.id)
-                let stray = try await site.compose("up", "--detach")
-                let after = try await site.instances().map(\.id)
-                #expect(Set(after).subtracting(before).isEmpty, "\(moment): \(stray.story)")
-                run.signal(SIGCONT)
-                let end = try await run.end()
-                #expect(end.exit == 0, "\(moment): \(end.story)")
-                try await site.expectEnd("0.12.4")
             }
         }
     }
