@@ -1,7 +1,8 @@
 import Testing
 
-/// Services whose database is reached through the swarm alone.
-@Suite(.tags(.postgres, .engine))
+/// Services whose database is reached through the swarm alone. One after another: by the same settings they would be taken
+/// for companions on one database.
+@Suite(.tags(.postgres, .engine), .serialized)
 struct `A service whose database is in a network of the swarm that leads nowhere else` {
     /// A database under the name `db` in an internal network: its task has no address at which its node reaches it, and
     /// no container of this tool's own could join it there.
@@ -21,7 +22,7 @@ struct `A service whose database is in a network of the swarm that leads nowhere
                     "--endpoint-mode", "dnsrr", "--no-resolve-image", "--env", "POSTGRES_USER=openwebui", "--env",
                     "POSTGRES_DB=openwebui", "--env", "POSTGRES_PASSWORD=a-word-that-nobody-may-see",
                     "--health-cmd", "pg_isready --quiet --host 127.0.0.1 --username openwebui", "--health-interval",
-                    "1s", "owui-stand-in-postgres:15",
+                    "1s", "--health-retries", "60", "owui-stand-in-postgres:15",
                 ])
             result = .success(try await game(network, service))
         } catch { result = .failure(error) }

@@ -122,7 +122,7 @@ struct `An upgrade of a service in trouble` {
     /// Somebody's own target has migrated: no command brings the old version back on its schema, and the last one leaves
     /// the service to them.
     private func giveUp(_ site: SwarmSite) async throws {
-        for _ in 0..<2000 where try await site.serving() != ["0.12.4"] {}
+        while try await site.serving() != ["0.12.4"] {}
         try await TestEngine.docker(["service", "scale", "\(site.service)=0"])
         let resumed = try await site.run("resume")
         #expect(resumed.exit == 4, "\(resumed.story)")
@@ -131,7 +131,7 @@ struct `An upgrade of a service in trouble` {
         let given = try await site.run("unlock", String(said.prefix { $0 != " " }), "--give-up")
         #expect(given.exit == 0, "\(given.story)")
         try await TestEngine.docker(["service", "scale", "\(site.service)=2"])
-        for _ in 0..<2000 where try await site.serving() != ["0.12.4", "0.12.4"] {}
+        while try await site.serving() != ["0.12.4", "0.12.4"] {}
         let again = try await site.run("--to", "0.12.4", "--yes")
         #expect(again.exit == 0, "\(again.story)")
         #expect(try await site.complaint() == nil)

@@ -63,60 +63,62 @@ private struct Scene: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Every run stands still at its own moment when the engine goes away; it finds it gone, and the engine comes back.
-@Suite(.tags(.postgres, .engine), .serialized)
-struct `An engine that goes away in the middle of a run and comes back` {
-    @Test func `is waited for, and no versions and no migrators meet`() async throws {
-        try await RestartableEngine.with { engine in
-            try await TestEngine.$other.withValue(engine.address) {
-                try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
-                let meeting = Meeting(Scene.compose.count + Scene.swarm.count + 1)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for scene in Scene.compose { group.addTask { try await onCompose(scene, meeting) } }
-                    for scene in Scene.swarm { group.addTask { try await onSwarm(scene, meeting) } }
-                    await meeting.come()
-                    try await engine.stop()
-                    await meeting.come()
-                    await meeting.come()
-                    try await engine.start()
-                    await meeting.come()
-                    try await group.waitForAll()
+extension `With an engine of its own in a swarm` {
+    /// Every run stands still at its own moment when the engine goes away; it finds it gone, and the engine comes back.
+    @Suite(.tags(.postgres, .engine), .serialized)
+    struct `An engine that goes away in the middle of a run and comes back` {
+        @Test func `is waited for, and no versions and no migrators meet`() async throws {
+            try await RestartableEngine.with { engine in
+                try await TestEngine.$other.withValue(engine.address) {
+                    try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
+                    let meeting = Meeting(Scene.compose.count + Scene.swarm.count + 1)
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for scene in Scene.compose { group.addTask { try await onCompose(scene, meeting) } }
+                        for scene in Scene.swarm { group.addTask { try await onSwarm(scene, meeting) } }
+                        await meeting.come()
+                        try await engine.stop()
+                        await meeting.come()
+                        await meeting.come()
+                        try await engine.start()
+                        await meeting.come()
+                        try await group.waitForAll()
+                    }
                 }
             }
         }
-    }
 
-    private func onCompose(_ scene: Scene, _ meeting: Meeting) async throws {
-        let shape = ComposeSite.Shape(replicas: 2, environment: scene.environment, restart: "unless-stopped")
-        try await ComposeSite.play(shape, "\(scene)") { site in
-            do {
-                try await site.up()
-                let words = ["--compose", site.folder]
-                let environment = ["DOCKER_HOST": try TestEngine.address()]
-                let end = try await scene.play(words, in: site.folder, environment, meeting)
-                #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
-                try await site.expectEnd("0.12.4")
-            } catch {
-                await meeting.leave()
-                throw error
+        private func onCompose(_ scene: Scene, _ meeting: Meeting) async throws {
+            let shape = ComposeSite.Shape(replicas: 2, environment: scene.environment, restart: "unless-stopped")
+            try await ComposeSite.play(shape, "\(scene)") { site in
+                do {
+                    try await site.up()
+                    let words = ["--compose", site.folder]
+                    let environment = ["DOCKER_HOST": try TestEngine.address()]
+                    let end = try await scene.play(words, in: site.folder, environment, meeting)
+                    #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
+                    try await site.expectEnd("0.12.4")
+                } catch {
+                    await meeting.leave()
+                    throw error
+                }
             }
         }
-    }
 
-    private func onSwarm(_ scene: Scene, _ meeting: Meeting) async throws {
-        let shape = SwarmSite.Shape(replicas: 2, environment: scene.environment)
-        try await SwarmSite.play(shape, "\(scene)") { site in
-            do {
-                try await site.up()
-                let environment = ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": site.folder]
-                let words = ["--swarm", site.service]
-                let end = try await scene.play(words, in: site.folder, environment, meeting)
-                #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
-                #expect(try await site.complaint() == nil, "\(scene.testDescription)")
-                #expect(try await site.serving() == ["0.12.4", "0.12.4"], "\(scene.testDescription)")
-            } catch {
-                await meeting.leave()
-                throw error
+        private func onSwarm(_ scene: Scene, _ meeting: Meeting) async throws {
+            let shape = SwarmSite.Shape(replicas: 2, environment: scene.environment)
+            try await SwarmSite.play(shape, "\(scene)") { site in
+                do {
+                    try await site.up()
+                    let environment = ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": site.folder]
+                    let words = ["--swarm", site.service]
+                    let end = try await scene.play(words, in: site.folder, environment, meeting)
+                    #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
+                    #expect(try await site.complaint() == nil, "\(scene.testDescription)")
+                    #expect(try await site.serving() == ["0.12.4", "0.12.4"], "\(scene.testDescription)")
+                } catch {
+                    await meeting.leave()
+                    throw error
+                }
             }
         }
     }
