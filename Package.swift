@@ -73,7 +73,8 @@ let package = Package(
         tests("EngineTests", ["Backends", "open-webui-stand-in", "Wire", "UpgradeCore"]),
         tests(
             "CommandTests",
-            ["Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"]),
+            ["Backends", "CProcess", "owui-upgrade", "open-webui-stand-in", "JournalFile", "UpgradeCore", "Wire"],
+            exclude: ["Golden"]),
         // Their Support links to files of CommandTests: all play with the built programs, on different ground.
         tests(
             "ComposeTests",

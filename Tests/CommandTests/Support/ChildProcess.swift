@@ -97,7 +97,7 @@ final class ChildProcess: Sendable {
         while !hasEnded {
             // A child that outlives it may keep the pipes open, so their end is not waited for.
             hasEnded = waitpid(pid, &status, said.isClosed ? 0 : WNOHANG) == pid
-            if !hasEnded { wait(moment) }
+            if !hasEnded { wait(moment, for: said) }
             said.take(from: out, into: \.out)
             said.take(from: error, into: \.error)
             let now = ContinuousClock.now
@@ -117,8 +117,11 @@ final class ChildProcess: Sendable {
     }
 
     /// Waits for something to read. The last millisecond before a signal is spent without sleeping, so that it is hit.
-    private func wait(_ moment: ContinuousClock.Instant?) {
-        var ready = [out, error].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    private func wait(_ moment: ContinuousClock.Instant?, for said: Said) {
+        // A side that is closed would always be ready; poll leaves out what is below zero.
+        var ready = [out, error].map {
+            pollfd(fd: said.open?.contains($0) ?? true ? $0 : -1, events: Int16(POLLIN), revents: 0)
+        }
         guard let moment else {
             poll(&ready, 2, 10)
             return
@@ -136,28 +139,40 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// What a program has said so far.
+/// What a program has said so far. It is looked at a hundred times a second, so that nothing is read or counted twice.
 private struct Said {
     var out: [UInt8] = []
     var error: [UInt8] = []
-    private var open: Set<Int32>?
+    /// How many lines, on both sides.
+    private(set) var lines = 0
+    /// Where it may still say something; nil before the first look.
+    private(set) var open: Set<Int32>?
+    private var chunk = [UInt8](repeating: 0, count: 65_536)
 
     init() {}
 
     var isClosed: Bool { open?.isEmpty ?? false }
-    var lines: Int { out.count { $0 == 10 } + error.count { $0 == 10 } }
 
     mutating func take(from descriptor: Int32, into side: WritableKeyPath<Said, [UInt8]>) {
         var still = open ?? []
         still.insert(descriptor)
-        var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(descriptor, &chunk, chunk.count)
             if count == 0 { still.remove(descriptor) }
             guard count > 0 else { break }
             self[keyPath: side] += chunk[..<count]
+            lines += chunk.withUnsafeBytes { Self.lines(in: $0.prefix(count)) }
         }
         open = still
+    }
+
+    private static func lines(in bytes: Slice<UnsafeRawBufferPointer>) -> Int {
+        var (lines, rest) = (0, UnsafeRawBufferPointer(rebasing: bytes))
+        while let start = rest.baseAddress, let end = memchr(start, 10, rest.count) {
+            lines += 1
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(UnsafeRawPointer(end) - start + 1))
+        }
+        return lines
     }
 }
 
