@@ -84,15 +84,16 @@ def measure(folder, rows):
     prepare_source()
     measured = Measured("Compose")
     for number in range(RUNS):
-        with Project(folder, f"{number}tool") as project, \
-                Watch(f"com.docker.compose.project={NAME}", address) as watch:
-            command = [TOOL, "--to", f"v{TARGET}", "--yes", "--compose", project.folder]
-            start, end = measured.run("tool", command, watch, project.folder)
-            project.expect_end()
-            check([STAND_IN, "witness", project.witness, "check"])
-            if SHOWS_GAPS and number == RUNS - 1:
-                watch.show(project.witness, start, end)
-        measured.reactions += reactions(watch)
+        for tool, words in TOOLS.items():
+            with Project(folder, f"{number}tool{len(words)}") as project, \
+                    Watch(f"com.docker.compose.project={NAME}", address) as watch:
+                command = [TOOL, "--to", f"v{TARGET}", "--yes", "--compose", project.folder, *words]
+                start, end = measured.run(tool, command, watch, project.folder)
+                project.expect_end()
+                check([STAND_IN, "witness", project.witness, "check"])
+                if SHOWS_GAPS and number == RUNS - 1:
+                    watch.show(project.witness, start, end)
+            measured.reactions += reactions(watch)
         for script, words in SCRIPTS.items():
             with Project(folder, f"{number}hand{len(words)}") as project, \
                     Watch(f"com.docker.compose.project={NAME}", address) as watch:

@@ -23,6 +23,11 @@ RUNS = int(os.environ.get("BENCH_ENGINE_RUNS", "2"))
 HEALTH_INTERVAL = "1s"
 # The ways of the scripts: as it was long documented, and with the backup at zero instances that the tool makes as well.
 SCRIPTS = {"the script": [], "the script with a backup": ["backup"]}
+# And the tool's: as it is where nobody says anything, and as the script without a backup.
+TOOLS = {"the tool": [], "the tool without a backup": ["--backup", "none", "--acknowledge-no-backup"]}
+# Who is held against whom: each against what does the same, and the tool's own way against the script's.
+PAIRS = [
+    ("the tool", "the script with a backup"), ("the tool without a backup", "the script"), ("the tool", "the script")]
 # What Open WebUI does before it opens its port; upgrades by hand were measured with this elsewhere.
 SLOW_START = 2
 
@@ -204,7 +209,7 @@ class Measured:
     def add_to(self, rows):
         for name, times in (("an upgrade", self.walls), ("nobody serves", self.outages)):
             median = {who: statistics.median(values) for who, values in times.items()}
-            for script in SCRIPTS:
-                rows.compare(f"{self.name}: {name}, beside {script}", median["tool"], median[script])
+            for ours, theirs in PAIRS:
+                rows.compare(f"{self.name}: {name}, {ours} beside {theirs}", median[ours], median[theirs])
         value = statistics.median(self.reactions) * 1000 if self.reactions else None
         rows.add(f"{self.name}: from an event of the engine to the next action", value, " ms", 100)

@@ -124,15 +124,17 @@ def measure(folder, rows):
         docker("swarm", "init", "--advertise-addr", "127.0.0.1")
     measured = Measured("Swarm")
     for number in range(RUNS):
-        with Service(folder, f"{number}tool") as service, \
-                Watch(f"com.docker.swarm.service.name={NAME}", address) as watch, Tasks() as tasks:
-            command = [TOOL, "--to", f"v{TARGET}", "--yes", "--swarm", NAME]
-            start, end = measured.run("tool", command, watch, service.folder, {"XDG_STATE_HOME": str(service.folder)})
-            service.expect_end()
-            check([STAND_IN, "witness", service.witness, "check"])
-            if SHOWS_GAPS and number == RUNS - 1:
-                watch.show(service.witness, start, end)
-        measured.reactions += reactions(watch, tasks)
+        for tool, words in TOOLS.items():
+            with Service(folder, f"{number}tool{len(words)}") as service, \
+                    Watch(f"com.docker.swarm.service.name={NAME}", address) as watch, Tasks() as tasks:
+                command = [TOOL, "--to", f"v{TARGET}", "--yes", "--swarm", NAME, *words]
+                state = {"XDG_STATE_HOME": str(service.folder)}
+                start, end = measured.run(tool, command, watch, service.folder, state)
+                service.expect_end()
+                check([STAND_IN, "witness", service.witness, "check"])
+                if SHOWS_GAPS and number == RUNS - 1:
+                    watch.show(service.witness, start, end)
+            measured.reactions += reactions(watch, tasks)
         for script, words in SCRIPTS.items():
             with Service(folder, f"{number}hand{len(words)}") as service, \
                     Watch(f"com.docker.swarm.service.name={NAME}", address) as watch:
