@@ -22,7 +22,7 @@ struct `The same upgrade on every platform` {
     }
 
     private func inTurn(_ scenario: Scenario, _ work: () async throws -> [String]) async throws -> [String] {
-        scenario.isMostlyWaiting ? try await work() : try await Workshop.inTurn(work)
+        scenario.isMostlyWaiting ? try await Workshop.outOfTurn(work) : try await Workshop.inTurn(work)
     }
 
     /// The events of a run that ended as it had to.

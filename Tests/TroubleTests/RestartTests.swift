@@ -72,16 +72,18 @@ extension `With an engine of its own in a swarm` {
                 try await TestEngine.$other.withValue(engine.address) {
                     try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
                     let meeting = Meeting(Scene.compose.count + Scene.swarm.count + 1)
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        for scene in Scene.compose { group.addTask { try await onCompose(scene, meeting) } }
-                        for scene in Scene.swarm { group.addTask { try await onSwarm(scene, meeting) } }
-                        await meeting.come()
-                        try await engine.stop()
-                        await meeting.come()
-                        await meeting.come()
-                        try await engine.start()
-                        await meeting.come()
-                        try await group.waitForAll()
+                    try await Workshop.outOfTurn {
+                        try await withThrowingTaskGroup(of: Void.self) { group in
+                            for scene in Scene.compose { group.addTask { try await onCompose(scene, meeting) } }
+                            for scene in Scene.swarm { group.addTask { try await onSwarm(scene, meeting) } }
+                            await meeting.come()
+                            try await engine.stop()
+                            await meeting.come()
+                            await meeting.come()
+                            try await engine.start()
+                            await meeting.come()
+                            try await group.waitForAll()
+                        }
                     }
                 }
             }

@@ -38,7 +38,7 @@ import Testing
             mark.kind == "opened" && target.dropFirst().contains { $0.id == mark.life }
         }
         #expect(
-            opened.count { $0.at < first?.at ?? 0 } >= 2, "another instance served when the migrating one was stopped")
+            opened.contains { $0.at < first?.at ?? 0 }, "another instance served when the migrating one was stopped")
     }
 
     @Test func `a baseline without migrations turns them on for one instance only`() throws {

@@ -53,7 +53,7 @@ enum TestServer {
         let address = try address(of: database)
         try await offThePool {
             let session = try Session([("dbname", address)])
-            for _ in 0..<6000 {
+            for _ in 0..<18_000 {
                 if try session.value(condition) == "t" { return }
                 try session.run("SELECT pg_sleep(0.01)")
             }

@@ -68,14 +68,23 @@ enum Workshop {
         return "\(try root())/opt/{version}/bin/open-webui serve --host {host} --port {port}"
     }
 
-    /// Does work on a deployment when its turn comes: three at a time are what two cores bear.
+    /// Does work on a deployment when its turn comes: three at a time are what two cores bear. A part of such work has its
+    /// turn already.
     static func inTurn<Value>(_ work: () async throws -> Value) async throws -> Value {
+        if hasTurn { return try await work() }
         await turns.enter()
         let result: Result<Value, any Error>
-        do { result = .success(try await work()) } catch { result = .failure(error) }
+        do { result = .success(try await outOfTurn(work)) } catch { result = .failure(error) }
         await turns.leave()
         return try result.get()
     }
+
+    /// Does work that waits for no turn: it mostly waits by itself, or its parts wait for each other.
+    static func outOfTurn<Value>(_ work: () async throws -> Value) async throws -> Value {
+        try await $hasTurn.withValue(true) { try await work() }
+    }
+
+    @TaskLocal private static var hasTurn = false
 
     private static let turns = Turnstile(3)
     private static let installations = Installations()

@@ -40,6 +40,12 @@ final class SwarmSite: Witnessed, Sendable {
     static func play<Value>(
         _ shape: Shape = Shape(), _ label: String = "", _ game: (SwarmSite) async throws -> Value
     ) async throws -> Value {
+        try await Workshop.inTurn { try await played(shape, label, game) }
+    }
+
+    private static func played<Value>(
+        _ shape: Shape, _ label: String, _ game: (SwarmSite) async throws -> Value
+    ) async throws -> Value {
         let site = try SwarmSite(shape)
         let result: Result<Value, any Error>
         do {

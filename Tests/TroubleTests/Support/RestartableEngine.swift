@@ -59,6 +59,9 @@ actor RestartableEngine {
             -H unix://\(folder)/own.sock
             """, in: folder, log: "engine.log", until: "curl -s --unix-socket own.sock http://d/_ping", within: 600)
         if daemon == nil { throw Trouble("the engine does not start: \(try site.text("\(folder)/engine.log"))") }
+        // Started again with address pools of its own, it takes away docker0, which is that of the tests' own engine
+        // (`initNetworkController` of 20.10). Its networks it knows by then.
+        try await site.shell("echo '{}' >engine.json")
     }
 
     /// Tells it to end, as a machine that goes down does, and returns when it has.
