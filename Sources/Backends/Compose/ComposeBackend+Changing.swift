@@ -49,7 +49,11 @@ extension ComposeBackend {
         let (engine, permit) = (engine, permit)
         _ = try await Together.all(surplus.map(\.id)) { (id) async throws(Fault) in
             try permit.fence.check()
-            try await engine.setRestart(container: id, .no)
+            do throws(Fault) { try await engine.setRestart(container: id, .no) } catch {
+                // One that ends at this very moment cannot be set, as what crashes again and again often does.
+                guard error.kind == .failed else { throw error }
+                throw Fault(.unavailable, error.what, why: error.why, remedy: error.remedy)
+            }
         }
         for container in surplus {
             try permit.fence.check()
