@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// Which of several services is meant. The project is the answer of a `docker` that knows nothing else.
-@Suite(.timeLimit(.minutes(5))) struct `Where two services are Open WebUI` {
+@Suite(.timeLimit(.minutes(20))) struct `Where two services are Open WebUI` {
     /// A folder with a project, and a `docker` that shows it.
     private final class Stall {
         let folder: String

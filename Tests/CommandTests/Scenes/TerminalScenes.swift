@@ -4,7 +4,7 @@ import Testing
 @testable import open_webui_stand_in
 
 /// What a person at a terminal sees and can do.
-@Suite(.onStage, .timeLimit(.minutes(10))) struct `At a terminal an upgrade` {
+@Suite(.onStage, .timeLimit(.minutes(20))) struct `At a terminal an upgrade` {
     private static let run = ["--to", "0.12.4", "--yes"]
 
     @Test func `shows its steps and what it waits for, and leaves plain lines`() throws {
