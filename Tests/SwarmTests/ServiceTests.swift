@@ -72,6 +72,17 @@ import UpgradeCore
         #expect(config["FailureAction"].isNull)
     }
 
+    /// A service in the middle of a run that has asked for one task of another image.
+    private func aimed(by generation: Generation) throws -> EngineService {
+        var service = try service(web)
+        try service.pause()
+        try service.aim(
+            at: Change.Desired(
+                workload: "web", settings: service.settings.with(image: "chat:v2", replicas: 1), naming: generation,
+                accepts: [generation]), hasLiving: false)
+        return service
+    }
+
     @Test(arguments: [
         (#"{"Image": "chat:v2", "Env": ["UVICORN_WORKERS=1", "A=1"], "Secrets": [{"x": 0.5}]}"#, true),
         (#"{"Image": "chat:v2", "Env": ["A=1", "B=2"], "Secrets": [{"x": 0.5}]}"#, false),
@@ -81,13 +92,8 @@ import UpgradeCore
     func `is made anew by somebody where a task of the same count has another template`(
         container: String, isOwn: Bool
     ) throws {
-        var service = try service(web)
-        try service.pause()
         let generation = Generation(run: "r", number: 3)
-        try service.aim(
-            at: Change.Desired(
-                workload: "web", settings: service.settings.with(image: "chat:v2", replicas: 1), naming: generation,
-                accepts: [generation]), hasLiving: false)
+        let service = try aimed(by: generation)
         let text = #"""
             {"ID": "t", "Spec": {"ForceUpdate": 5, "ContainerSpec": \#(container)}, "Status": {"State": "running"}}
             """#
@@ -112,13 +118,8 @@ import UpgradeCore
     }
 
     @Test func `tells after a run, too, which write a task came from`() throws {
-        var service = try service(web)
-        try service.pause()
         let generation = Generation(run: "r", number: 3)
-        try service.aim(
-            at: Change.Desired(
-                workload: "web", settings: service.settings.with(image: "chat:v2", replicas: 1), naming: generation,
-                accepts: [generation]), hasLiving: false)
+        let service = try aimed(by: generation)
         #expect(service.counter == 5)
         let task = try task(of: service)
         #expect(service.generation(of: task) == generation)
