@@ -23,11 +23,14 @@ RUNS = int(os.environ.get("BENCH_ENGINE_RUNS", "2"))
 HEALTH_INTERVAL = "1s"
 # The ways of the scripts: as it was long documented, and with the backup at zero instances that the tool makes as well.
 SCRIPTS = {"the script": [], "the script with a backup": ["backup"]}
-# And the tool's: as it is where nobody says anything, and as the script without a backup.
-TOOLS = {"the tool": [], "the tool without a backup": ["--backup", "none", "--acknowledge-no-backup"]}
-# Who is held against whom: each against what does the same, and the tool's own way against the script's.
+# And the tool's: as it is where nobody says anything, and in the same steps as each of the scripts.
+TOOLS = {
+    "the tool": [], "the tool without a backup": ["--backup", "none", "--acknowledge-no-backup"],
+    "the tool, all at once": ["--strategy", "stop-all"]}
+# Who is held against whom: the tool's own way against the script's, and each against what does the same.
 PAIRS = [
-    ("the tool", "the script with a backup"), ("the tool without a backup", "the script"), ("the tool", "the script")]
+    ("the tool", "the script"), ("the tool without a backup", "the script"),
+    ("the tool, all at once", "the script with a backup")]
 # What Open WebUI does before it opens its port; upgrades by hand were measured with this elsewhere.
 SLOW_START = 2
 
@@ -48,10 +51,10 @@ def inside(url):
     return url.replace("@127.0.0.1:", f"@{gateway()}:")
 
 
-def prepare_source():
-    """Makes the images, and the database bench_source as the source leaves it, once."""
+def prepare_source(*others):
+    """Makes the images, others among them, and the database bench_source as the source leaves it, once."""
     environment = {**ENGINE, "OWUI_STAND_IN": str(STAND_IN)}
-    check([ROOT / "scripts" / "stand-in-image", SOURCE, TARGET], env=environment)
+    check([ROOT / "scripts" / "stand-in-image", SOURCE, TARGET, *others], env=environment)
     drop_database("bench_source")
     make_database("bench_source")
     variables = {"DATABASE_URL": inside(database("bench_source")), "WEBUI_SECRET_KEY": "bench"}

@@ -46,7 +46,7 @@ extension ComposeBackend {
             state.stopping.formUnion(surplus.map(\.id))
             if isReplaced { state.replacing.formUnion(surplus.map(\.id)) }
         }
-        let (engine, permit) = (engine, permit)
+        let (engine, permit, passing) = (engine, permit, passing)
         _ = try await Together.all(surplus.map(\.id)) { (id) async throws(Fault) in
             try permit.fence.check()
             do throws(Fault) { try await engine.setRestart(container: id, .no) } catch {
@@ -55,7 +55,7 @@ extension ComposeBackend {
                 throw Fault(.unavailable, error.what, why: error.why, remedy: error.remedy)
             }
         }
-        for container in surplus {
+        _ = try await Together.all(surplus) { (container) async throws(Fault) in
             try permit.fence.check()
             try await engine.stop(container: container.id)
             try passing(.told(container.name))
