@@ -30,6 +30,21 @@ struct `A project that only its own containers reach` {
         }
     }
 
+    @Test func `has its database asked at a published port where that alone leads there`() async throws {
+        try await Workshop.inTurn {
+            let ports = try Ports(1)
+            try await InsideProject.play(port: ports.numbers[0]) { project in
+                let run = try await project.run("--to", "0.12.4", "--yes")
+                #expect(run.exit == 0, "\(run.story)")
+                let way = "is asked at the published port \(ports.numbers[0]) of \(project.name)-db-1"
+                #expect(run.out.contains(way), "\(run.story)")
+                #expect(try await project.complaint() == nil, "\(run.story)")
+                #expect(try await project.serving() == ["0.12.4", "0.12.4"])
+                #expect(try await project.revision() == "0bd252b206fb")
+            }
+        }
+    }
+
     /// Labels tell no profile.
     @Test func `is found by its name where its service is in a profile`() async throws {
         try await Workshop.inTurn {

@@ -88,6 +88,40 @@ struct `A service of a swarm` {
             #expect(run.story.contains("has not finished its last update"), "\(run.story)")
         }
     }
+
+    @Test func `is upgraded where its tasks and its database are in their node's own network`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(replicas: 1, isOnHost: true)) { site in
+            try await site.up()
+            let run = try await site.run("--to", "0.12.4", "--yes")
+            #expect(run.exit == 0, "\(run.story)")
+            #expect(run.out.contains("is asked directly"), "\(run.story)")
+            #expect(try await site.complaint() == nil, "\(run.story)")
+            #expect(try await site.serving() == ["0.12.4"])
+        }
+    }
+
+    @Test func `is refused where every node runs it, and left as it is`() async throws {
+        try await SwarmSite.play(SwarmSite.Shape(replicas: 0)) { site in
+            let service = "\(site.name)_everywhere"
+            try await TestEngine.docker(
+                [
+                    "service", "create", "--quiet", "--name", service, "--mode", "global", "--no-resolve-image",
+                    "--endpoint-mode", "dnsrr", "--network", site.name,
+                    "--env", "DATABASE_URL=postgresql://nobody@127.0.0.1:1/none", "--detach",
+                    "\(SwarmSite.repository):v0.6.43",
+                ])
+            let inspect = ["service", "inspect", "--format", "{{json .Spec}} {{.Version}}", service]
+            let before = try await TestEngine.docker(inspect)
+            for words in [["plan", "--to", "0.12.4"], ["--to", "0.12.4", "--yes"]] {
+                let run = try await ChildProcess.run(
+                    Workshop.tool, words + ["--swarm", service],
+                    ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": site.folder])
+                #expect(run.exit == 2, "\(run.story)")
+                #expect(run.story.contains("--mode replicated"), "\(run.story)")
+            }
+            #expect(try await TestEngine.docker(inspect) == before)
+        }
+    }
 }
 
 extension SwarmSite {

@@ -77,6 +77,33 @@ struct `A target whose image is not to be had` {
         }
     }
 
+    @Test func `is refused on a swarm in the same words, and the service is left as it is`() async throws {
+        try await Workshop.inTurn {
+            try await EngineSite.with { ground in
+                try await Registry.with(ground, isClosed: true) { registry in
+                    for one in Case.all.prefix(3) { try await refusedOnSwarm(one, ground, registry) }
+                }
+            }
+        }
+    }
+
+    private func refusedOnSwarm(_ one: Case, _ ground: EngineSite, _ registry: Registry) async throws {
+        let repository = "\(registry.host)/\(one.repository)/\(ground.name)/open-webui"
+        try await TestEngine.docker(["tag", "\(SwarmSite.repository):v0.6.43", "\(repository):v0.6.43"])
+        try await SwarmSite.play(SwarmSite.Shape(repository: repository, replicas: 1), "\(one)") { site in
+            try await site.up()
+            let auth = one.password.map { #""\#(registry.host)": {"auth": "\#(Case.login($0))"}"# } ?? ""
+            try Files.write(#"{"auths": {\#(auth)}}"#, to: "\(site.folder)/config.json")
+            let before = try await site.spec()
+            let environment = [
+                "DOCKER_HOST": try TestEngine.address(), "DOCKER_CONFIG": site.folder, "XDG_STATE_HOME": site.folder,
+            ]
+            try await one.refusing.expect(["--swarm", site.service], environment)
+            #expect(try await site.spec() == before, "\(one)")
+            #expect(try await site.serving() == ["0.6.43"], "\(one)")
+        }
+    }
+
     @Test func `is refused before it comes where there is no room for it`() async throws {
         try await EngineSite.with { ground in
             try await Registry.with(ground) { registry in

@@ -5,31 +5,30 @@ extension Engine {
     /// The containers that bear all of these labels (`name` or `name=value`), by their names; those that do not run too
     /// where `all` are asked for. One that goes while it is asked for is left out.
     package func containers(labels: [String] = [], all: Bool = true) async throws(Fault) -> [EngineContainer] {
-        var query = ["all": all ? "1" : "0"]
-        if !labels.isEmpty {
-            query["filters"] = String(decoding: try EngineJSON.write(["label": labels]), as: UTF8.self)
-        }
-        let call = EngineCall("GET", "/containers/json", query, to: "list its containers")
-        let ids = try EngineJSON.read([Listed].self, try await send(call).body, of: "its list of containers").map(\.id)
+        let ids = try await listed(labels, all: all).map(\.id)
         return try await details(of: ids).sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 
     /// The names of the containers that bear all of these labels, those that do not run too, by their ids: one question,
     /// however many there are.
     package func names(labels: [String]) async throws(Fault) -> [String: String] {
-        struct Named: Decodable {
-            let id: String
-            let names: [String]
-        }
-        let filters = String(decoding: try EngineJSON.write(["label": labels]), as: UTF8.self)
-        let call = EngineCall("GET", "/containers/json", ["all": "1", "filters": filters], to: "list its containers")
-        let listed = try EngineJSON.read([Named].self, try await send(call).body, of: "its list of containers")
+        let listed = try await listed(labels, all: true)
         // One that is just being removed has no name any more.
-        return Dictionary(listed.map { ($0.id, String(($0.names.first ?? "").dropFirst())) }) { $1 }
+        return Dictionary(listed.map { ($0.id, String(($0.names?.first ?? "").dropFirst())) }) { $1 }
     }
 
     private struct Listed: Decodable {
         let id: String
+        let names: [String]?
+    }
+
+    private func listed(_ labels: [String], all: Bool) async throws(Fault) -> [Listed] {
+        var query = ["all": all ? "1" : "0"]
+        if !labels.isEmpty {
+            query["filters"] = String(decoding: try EngineJSON.write(["label": labels]), as: UTF8.self)
+        }
+        let call = EngineCall("GET", "/containers/json", query, to: "list its containers")
+        return try EngineJSON.read([Listed].self, try await send(call).body, of: "its list of containers")
     }
 
     private func details(of ids: [String]) async throws(Fault) -> [EngineContainer] {

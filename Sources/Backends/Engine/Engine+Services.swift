@@ -57,6 +57,16 @@ extension Engine {
         return try await value(of: call, "the list of tasks").list.compactMap(EngineTask.init)
     }
 
+    /// The id under which services know the network of their node itself; nil where the swarm has none. Engines have an id
+    /// of their own for it.
+    func hostNetwork() async throws(Fault) -> String? {
+        let call = EngineCall("GET", "/networks/host", ["scope": "swarm"], to: "show the network host of the swarm")
+        do throws(Fault) { return try await value(of: call, "the network host")["Id"].text } catch {
+            guard error.kind == .missing else { throw error }
+            return nil
+        }
+    }
+
     /// The machines of the swarm.
     package func nodes() async throws(Fault) -> [EngineNode] {
         let call = EngineCall("GET", "/nodes", to: "list the nodes of the swarm")

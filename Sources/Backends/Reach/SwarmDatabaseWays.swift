@@ -11,6 +11,8 @@ struct SwarmDatabaseWays: DatabaseWays {
     let target: PostgresTarget
     /// The service that is upgraded, as it was when it was found.
     let main: EngineService
+    /// Whether its tasks are in the network of their node itself.
+    let isOnHost: Bool
     let engine: Engine
     let isInterrupted: @Sendable () -> Bool
     /// Told of the application's image where that has to be fetched for a relay.
@@ -71,7 +73,7 @@ struct SwarmDatabaseWays: DatabaseWays {
     // The relay
 
     func relay() async throws(Fault) -> Relay? {
-        guard let host = target.host, !main.networks.isEmpty, !main.networks.contains("host") else {
+        guard let host = target.host, !main.networks.isEmpty, !isOnHost else {
             guard try await engine.isNear() else { throw .databaseElsewhere(engine.address.text) }
             return nil
         }

@@ -70,10 +70,11 @@ extension SwarmGround {
     ) async throws(Fault) -> (road: DatabaseRoad, form: DatabaseForm) {
         let settings = try DatabaseSettings(environment: main.environment)
         let target = try settings.postgres()
-        if let host = target.host, host.isLoopback, !main.networks.contains("host") { throw .databaseInTask(host) }
+        let isOnHost = try await engine.hostNetwork().map(main.networks.contains) ?? false
+        if let host = target.host, host.isLoopback, !isOnHost { throw .databaseInTask(host) }
         try await SwarmDatabaseWays.clear(main.name, engine)
         let ways = SwarmDatabaseWays(
-            target: target, main: main, engine: engine, isInterrupted: isInterrupted, hear: hear)
+            target: target, main: main, isOnHost: isOnHost, engine: engine, isInterrupted: isInterrupted, hear: hear)
         return (DatabaseRoad(target, ways), settings.form)
     }
 }

@@ -5,10 +5,12 @@ import Testing
 struct InsideProject: Sendable {
     let name: String
     let folder: String
+    /// The one port of this machine that leads to the database; nil where none does.
+    let port: Int?
 
-    static func play(_ game: (InsideProject) async throws -> Void) async throws {
+    static func play(port: Int? = nil, _ game: (InsideProject) async throws -> Void) async throws {
         let name = "inside_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
-        let project = InsideProject(name: name, folder: "\(try Workshop.root())/\(name)")
+        let project = InsideProject(name: name, folder: "\(try Workshop.root())/\(name)", port: port)
         Tally.count("\(Test.current?.id.description ?? "") \(name)", asked: "compose")
         let result: Result<Void, any Error>
         do {
@@ -44,10 +46,12 @@ struct InsideProject: Sendable {
               test: ["CMD", "pg_isready", "--quiet", "--host", "127.0.0.1", "--username", "openwebui"]
               interval: 1s
               retries: 60
-            networks: [back]
+            networks: \(port == nil ? "[back]" : "[back, front]")
+            ports: [\(port.map { "\"127.0.0.1:\($0):5432\"" } ?? "")]
         volumes:
           data:
         networks:
+          front:
           back:
             driver_opts: {com.docker.network.bridge.inhibit_ipv4: "true"}
 

@@ -9,6 +9,7 @@ final class SwarmSite: Witnessed, Sendable {
     struct Shape: Sendable {
         var prepared: String? = "0.6.43"
         var version = "0.6.43"
+        var repository = SwarmSite.repository
         var replicas = 3
         /// `UVICORN_WORKERS`; nil where it is not set.
         var workers: String?
@@ -17,6 +18,8 @@ final class SwarmSite: Witnessed, Sendable {
         /// Added to the environment of every instance, such as orders for trouble.
         var environment: [String: String] = [:]
         var stopGrace = 10
+        /// Whether its tasks are in the network of their node itself.
+        var isOnHost = false
         /// When the swarm starts by itself another task in the place of one that has ended.
         var restart = "any"
         /// Options of `docker service create` beside those that every site has.
@@ -100,7 +103,8 @@ final class SwarmSite: Witnessed, Sendable {
         let settings = variables.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] }
         try await TestEngine.docker(
             [
-                "service", "create", "--quiet", "--name", service, "--replicas", "\(replicas)", "--network", name,
+                "service", "create", "--quiet", "--name", service, "--replicas", "\(replicas)",
+                "--network", shape.isOnHost ? "host" : name,
                 // The kernel may lack what the mesh wants, and no registry can be asked.
                 "--endpoint-mode", "dnsrr", "--no-resolve-image",
                 "--health-interval", "1s", "--restart-delay", "1s", "--restart-condition", shape.restart,
@@ -108,11 +112,12 @@ final class SwarmSite: Witnessed, Sendable {
                 "--update-delay", "3s", "--update-monitor", "1s", "--update-order", "stop-first",
                 "--update-max-failure-ratio", "0.1", "--rollback-monitor", "7s", "--label", "keep=me",
                 "--container-label", "and=me", "--secret", name, "--constraint", "node.role==manager",
-            ] + settings + shape.options + ["\(Self.repository):v\(shape.version)"])
+            ] + settings + shape.options + ["\(shape.repository):v\(shape.version)"])
     }
 
     private func addressInside(of database: String) async throws -> String {
         let address = try TestServer.address(of: database)
+        if shape.isOnHost { return address }
         guard let end = address.firstIndex(of: "@"), let colon = address[end...].firstIndex(of: ":") else {
             throw Trouble("no user is in OWUI_TEST_POSTGRES")
         }
