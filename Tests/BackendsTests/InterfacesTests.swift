@@ -23,6 +23,10 @@ import Testing
         #expect(!laptop.have("172.18.0.2") && !laptop.have("") && !laptop.have("::1"))
     }
 
+    @Test func `is where a process of the machine's own network comes from, as is a local socket`() {
+        #expect(laptop.clients == ["127.0.0.1", "192.168.1.5", "172.18.0.1", "127.0.0.1", "::1", ""])
+    }
+
     @Test func `is what the system says`() {
         #expect(Interfaces.present().have("127.0.0.1"))
     }

@@ -8,6 +8,7 @@ struct `An upgrade of a Compose project` {
             ComposeSite.Shape(), ComposeSite.Shape(hasVariable: false, reach: .nameInside),
             ComposeSite.Shape(replicas: 2, workers: "2", migrations: "True"), ComposeSite.Shape(replicas: 1),
             ComposeSite.Shape(replicas: 1, lines: ["container_name: owui-fixed-name"]),
+            ComposeSite.Shape(replicas: 1, reach: .host),
         ])
     func `leaves a project that a plain up leaves alone`(_ shape: ComposeSite.Shape) async throws {
         try await Workshop.inTurn {

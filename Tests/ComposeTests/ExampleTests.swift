@@ -22,7 +22,7 @@ struct `The example of a Compose deployment` {
             #expect(try await example.versionBehindProxy() == "0.6.43")
             let run = try await example.upgrade()
             #expect(run.exit == 0, "\(run.story)")
-            #expect(run.out.contains("is asked at the address of \(example.name)-db-1"), "\(run.story)")
+            #expect(run.story.contains("is asked at the address of \(example.name)-db-1"), "\(run.story)")
             #expect(try await example.versionBehindProxy() == "0.12.4")
             let check = try await example.compose(Self.tool + ["witness", "-", "check"])
             #expect(check.exit == 0, "\(check.story)")

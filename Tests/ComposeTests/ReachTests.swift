@@ -37,7 +37,7 @@ struct `A project that only its own containers reach` {
                 let run = try await project.run("--to", "0.12.4", "--yes")
                 #expect(run.exit == 0, "\(run.story)")
                 let way = "is asked at the published port \(ports.numbers[0]) of \(project.name)-db-1"
-                #expect(run.out.contains(way), "\(run.story)")
+                #expect(run.story.contains(way), "\(run.story)")
                 #expect(try await project.complaint() == nil, "\(run.story)")
                 #expect(try await project.serving() == ["0.12.4", "0.12.4"])
                 #expect(try await project.revision() == "0bd252b206fb")

@@ -32,7 +32,7 @@ struct `The example of a stack` {
             #expect(try await example.versionBehindProxy() == "0.6.43")
             let run = try await example.upgrade()
             #expect(run.exit == 0, "\(run.story)")
-            #expect(run.out.contains("is asked at the address of a task of "), "\(run.story)")
+            #expect(run.story.contains("is asked at the address of a task of "), "\(run.story)")
             #expect(try await example.versionBehindProxy() == "0.12.4")
             let check = try await example.witness("check")
             #expect(check.exit == 0, "\(check.story)")

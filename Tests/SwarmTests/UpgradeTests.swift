@@ -94,7 +94,7 @@ struct `A service of a swarm` {
             try await site.up()
             let run = try await site.run("--to", "0.12.4", "--yes")
             #expect(run.exit == 0, "\(run.story)")
-            #expect(run.out.contains("is asked directly"), "\(run.story)")
+            #expect(run.story.contains("is asked directly"), "\(run.story)")
             #expect(try await site.complaint() == nil, "\(run.story)")
             #expect(try await site.serving() == ["0.12.4"])
         }

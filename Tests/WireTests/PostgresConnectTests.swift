@@ -73,6 +73,15 @@ import UpgradeCore
         #expect(fault.kind == .unavailable)
     }
 
+    @Test func `takes a server that hangs up without a word for one that is not there`() async throws {
+        let server = try LoopbackServer { _ in }
+        let port = try #require(server.url.split(separator: ":").last)
+        let target = try TestPostgres.target("postgresql://u:p@127.0.0.1:\(port)/d")
+        let fault = try #require(await failure { _ = try await PostgresSession.connect(to: target, as: "test") })
+        #expect(fault.kind == .unavailable)
+        #expect(fault.sqlstate == nil)
+    }
+
     @Test func `ends with its task`() async throws {
         let server = try SilentServer()
         let target = try TestPostgres.target("postgresql://u:p@127.0.0.1:\(server.port)/d")

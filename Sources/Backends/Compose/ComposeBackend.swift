@@ -173,9 +173,7 @@ package final class ContainerAddresses: Sendable {
     func take(_ containers: [EngineContainer]) {
         known.withLock { known in
             for container in containers {
-                for network in container.networks where !network.address.isEmpty {
-                    known[network.address] = container.instanceID
-                }
+                for address in container.clients { known[address] = container.instanceID }
             }
         }
     }

@@ -95,6 +95,16 @@ package struct EngineContainer: Equatable, Sendable {
     }
 }
 
+extension EngineContainer {
+    /// From where its processes connect, as a database server tells it: its own addresses, or, where it is in the network
+    /// of its machine itself and runs, what stands for that machine.
+    var clients: [String] {
+        let own = networks.map(\.address).filter { !$0.isEmpty }
+        let isOnHost = networks.contains { $0.name == "host" } && state.status == .running
+        return isOnHost ? own + Interfaces.present().clients : own
+    }
+}
+
 /// When the engine starts a container again by itself.
 package struct EngineRestartPolicy: Equatable, Sendable {
     /// `no`, `always`, `unless-stopped`, `on-failure`.

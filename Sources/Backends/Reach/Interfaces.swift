@@ -42,6 +42,13 @@ struct Interfaces: Sendable {
         }
     }
 
+    /// From where a process in this machine's own network connects, as a database server tells it: an address of the
+    /// machine, or none at a local socket.
+    var clients: [String] {
+        all.map { entry in (0..<4).map { "\(entry.address >> (24 - 8 * $0) & 255)" }.joined(separator: ".") }
+            + ["127.0.0.1", "::1", ""]
+    }
+
     private static func number(_ address: UnsafeMutablePointer<sockaddr>?) -> UInt32? {
         guard let address, address.pointee.sa_family == sa_family_t(AF_INET) else { return nil }
         return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {

@@ -200,7 +200,6 @@ extension SwarmLook {
         }
         let inside = Array(task.addresses.values) + node
         guard let container = containers[task.containerID] else { return inside }
-        let own = container.networks.map(\.address).filter { !$0.isEmpty }
-        return inside + own + [gateways[task.containerID]].compactMap(\.self)
+        return inside + container.clients + [gateways[task.containerID]].compactMap(\.self)
     }
 }

@@ -75,7 +75,13 @@ extension PostgresConnection {
     /// What a failure means that the server gave no code for.
     private var localKind: Fault.Kind {
         if PQconnectionNeedsPassword(handle) == 1 { return .denied }
-        return stage == CONNECTION_SSL_STARTUP ? .denied : .unavailable
+        return stage == CONNECTION_SSL_STARTUP && !isHangup ? .denied : .unavailable
+    }
+
+    /// Whether the other side took the connection and left it without a word, as what passes ports on does where nothing
+    /// listens behind it. libpq tells that in words alone, and in English, for nobody sets a locale here.
+    private var isHangup: Bool {
+        ["server closed the connection unexpectedly", "Connection reset by peer"].contains(where: errorText.contains)
     }
 
     private var errorText: String { PQerrorMessage(handle).map { String(cString: $0) } ?? "" }

@@ -20,6 +20,7 @@ extension ComposeSite {
             switch shape.reach {
             case .address: try await TestEngine.gateway()
             case .nameInside: "host.docker.internal"
+            case .host: "127.0.0.1"
             }
         return address[...end] + host + address[colon...]
     }
@@ -48,6 +49,7 @@ extension ComposeSite {
             .compactMap { setting in setting.1.map { "\(setting.0): \"\($0)\"" } }
         if !settings.isEmpty { lines.append("environment: {\(settings.joined(separator: ", "))}") }
         if shape.reach == .nameInside { lines.append("extra_hosts: [\"host.docker.internal:host-gateway\"]") }
+        if shape.reach == .host { lines.append("network_mode: host") }
         return ["  \(service):"] + (lines + shape.lines).map { "    \($0)" }
     }
 }

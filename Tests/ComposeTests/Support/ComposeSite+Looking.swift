@@ -13,7 +13,9 @@ extension ComposeSite {
     /// The versions that answer, one for each running instance that does.
     func serving(_ service: String = ComposeSite.service) async throws -> [String] {
         var versions: [String] = []
-        for address in try await instances(of: service).compactMap(\.address) {
+        for instance in try await instances(of: service) {
+            let address = shape.reach == .host ? "127.0.0.1" : instance.address
+            guard let address else { continue }
             guard let answer = try await Web.get("/api/version", from: address, port: 8080) else { continue }
             let version = answer.split(separator: "\"version\":\"").dropFirst().first?.prefix { $0 != "\"" }
             versions.append(version.map(String.init) ?? answer)

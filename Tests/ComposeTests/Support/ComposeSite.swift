@@ -12,6 +12,8 @@ final class ComposeSite: Witnessed, Sendable {
             case address
             /// By a name that only containers know.
             case nameInside
+            /// As this machine does, whose network instances are in themselves.
+            case host
         }
 
         /// The database looks as a start of this version leaves it; nil for an empty one.

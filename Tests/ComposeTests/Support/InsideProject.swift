@@ -46,12 +46,12 @@ struct InsideProject: Sendable {
               test: ["CMD", "pg_isready", "--quiet", "--host", "127.0.0.1", "--username", "openwebui"]
               interval: 1s
               retries: 60
-            networks: \(port == nil ? "[back]" : "[back, front]")
+            networks: \(port == nil ? "[back]" : "[access, back]")
             ports: [\(port.map { "\"127.0.0.1:\($0):5432\"" } ?? "")]
         volumes:
           data:
         networks:
-          front:
+          access:
           back:
             driver_opts: {com.docker.network.bridge.inhibit_ipv4: "true"}
 
