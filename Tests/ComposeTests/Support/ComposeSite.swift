@@ -71,7 +71,10 @@ final class ComposeSite: Witnessed, Sendable {
             }
             result = .success(try await game(site))
         } catch { result = .failure(error) }
-        try await site.clear()
+        do { try await site.clear() } catch {
+            // What went wrong first is what counts.
+            if case .success = result { throw error }
+        }
         return try result.get()
     }
 
