@@ -3,7 +3,7 @@
 #   docker build --tag owui-upgrade .
 #
 # Where there is no registry, `make image` makes the same out of what is on the machine.
-FROM swift:6.2-bookworm AS build
+FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libcurl4-openssl-dev libpq-dev pkg-config
 WORKDIR /source
 COPY Package.swift ./

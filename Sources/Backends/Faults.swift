@@ -82,6 +82,14 @@ extension Fault {
             remedy: "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)")
     }
 
+    static func oldTool(_ tool: String, _ major: Int, server: Int) -> Fault {
+        Fault(
+            .refused, "\(tool) of this machine is older than the server, and makes no backup of its databases.",
+            why: "it is version \(major), and the server is version \(server)",
+            remedy: "install PostgreSQL's client programs of version \(server) or newer "
+                + "(apt.postgresql.org has them for Debian), or plan a backup command of your own")
+    }
+
     static func toolFailed(_ program: String, status: String, said: String) -> Fault {
         let lines = said.split(separator: "\n").suffix(5).joined(separator: "; ")
         return Fault(

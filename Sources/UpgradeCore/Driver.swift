@@ -144,9 +144,10 @@ package struct Driver<Log: Journal> {
     }
 
     private func check() async throws(Fault) -> [Finding] {
-        try await database.check(
+        let findings = try await database.check(
             pending: Array(upgrade.pendingRevisions), from: upgrade.source?.version ?? "",
             to: upgrade.target?.version ?? "")
+        return findings + (try await database.findings(for: upgrade.plan.backup))
     }
 
     private mutating func watch(_ goal: Goal) async throws(Fault) -> String? {

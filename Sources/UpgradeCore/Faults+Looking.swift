@@ -40,10 +40,10 @@ extension Fault {
     /// `mayMigrate` says that what runs the other image may change a schema that is still the source's.
     static func settingsChanged(_ desired: Change.Desired, now: Settings?, mayMigrate: Bool = false) -> Fault {
         let asked = desired.settings
-        let seen = now.map { "\(ImageName.told($0.image)) with \($0.replicas) replicas" } ?? "nothing"
+        let seen = now.map { $0.told(beside: asked) } ?? "nothing"
         return Fault(
             .conflict, "Someone else has changed \(desired.workload).",
-            why: "this run asked for \(ImageName.told(asked.image)) with \(asked.replicas) replicas, "
+            why: "this run asked for \(asked.told(beside: now ?? asked)), "
                 + "the platform now shows \(seen)",
             remedy: mayMigrate && now?.image != asked.image
                 ? "stop whoever made that change, and bring \(desired.workload) to zero instances; then "
@@ -51,11 +51,14 @@ extension Fault {
                 : "undo that change and stop whoever made it, then `owui-upgrade resume`")
     }
 
-    static func automationCameBack(_ name: String) -> Fault {
+    static func automationCameBack(_ name: String, run: String) -> Fault {
         Fault(
             .conflict, "\(name) is active again, though this run had paused it.",
             why: "it would scale or revert the deployment in the middle of the procedure",
-            remedy: "find out what started it again, then `owui-upgrade resume`")
+            remedy:
+                "find out what started it again and have it paused as it was, then `owui-upgrade resume`; where that "
+                + "cannot be, as after a `docker stack deploy`, give the run up with "
+                + "`owui-upgrade unlock \(run) --give-up`, see to it that one version serves, and begin anew")
     }
 
     static func stranger(_ instance: Instance) -> Fault {
@@ -79,6 +82,17 @@ extension Fault {
             .failed, "Nothing has moved for \(seconds) s while waiting for \(goal.told).",
             why: (instances.isEmpty ? "no instance runs" : instances) + locks,
             remedy: goal.remedy)
+    }
+}
+
+extension Settings {
+    /// Image and replicas, and what differs from other settings where those do not.
+    fileprivate func told(beside other: Settings) -> String {
+        var text = "\(ImageName.told(image)) with \(replicas) replicas"
+        if image != other.image, ImageName.told(image) == ImageName.told(other.image) { text += " (\(image))" }
+        if workers != other.workers { text += ", UVICORN_WORKERS \(workers ?? "not set")" }
+        if migrations != other.migrations { text += ", ENABLE_DB_MIGRATIONS \(migrations ?? "not set")" }
+        return text
     }
 }
 

@@ -35,7 +35,9 @@ extension Fault {
         return asked(
             "Something that looks like Open WebUI is on the database, but is not an instance of this deployment.",
             why: who.joined(separator: "; "),
-            remedy: "end it, or give its sessions an application_name if it is something else; then try again")
+            remedy: "end it, or give its sessions an application_name if it is something else; where they are this "
+                + "deployment's own, behind an address that stands for others, have it reach the database without that; "
+                + "then try again")
     }
 
     static func noRevision() -> Fault {

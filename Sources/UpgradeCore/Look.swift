@@ -201,7 +201,7 @@ struct Look {
         guard goal != .quiet, !upgrade.automationIsBack else { return nil }
         let names = Set(upgrade.paused.map(\.name))
         let back = deployment.automation.first { $0.isActive && names.contains($0.name) }
-        return back.map { .automationCameBack($0.name) }
+        return back.map { .automationCameBack($0.name, run: upgrade.run) }
     }
 
     /// P1 and P2, as far as they can be seen from outside.

@@ -32,12 +32,19 @@ package protocol Database: Sendable {
     func look() async throws(Fault) -> DatabaseState
     /// Says what speaks against going from one version to another with these revisions between them; read-only.
     func check(pending: [String], from source: String, to target: String) async throws(Fault) -> [Finding]
+    /// Says what would keep the backup that the plan asks for from being made, as far as that can be told before it is:
+    /// users wait while it is made.
+    func findings(for backup: Plan.Backup) async throws(Fault) -> [Finding]
     /// Makes the backup that the plan asks for, and reads it back.
     func backUp(_ backup: Plan.Backup, of run: String) async throws(Fault) -> BackupRecord
     /// Throws why `restore` could not put this backup back, as far as that can be told without changing anything.
     func checkRestore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault)
     /// Puts the database back as the backup has it.
     func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault)
+}
+
+extension Database {
+    package func findings(for backup: Plan.Backup) async throws(Fault) -> [Finding] { [] }
 }
 
 /// Where the events of a run are kept.

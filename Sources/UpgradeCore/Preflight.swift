@@ -18,7 +18,7 @@ package enum Preflight {
             faults.append(.mixedVersions(Array(Set(living.map(\.image))).sorted()))
         } else {
             let unwell = living.filter { if case .serving = $0.answer { $0.state != .running } else { true } }
-            if !unwell.isEmpty { faults.append(.notServing(unwell.map(\.id).sorted())) }
+            if !unwell.isEmpty { faults.append(.notServing(unwell.map { "\($0.id) \($0.told)" }.sorted())) }
         }
         let ids = Set(living.map(\.id))
         let strays = inspection.database.sessions.filter { $0.instance.map { !ids.contains($0) } ?? true }

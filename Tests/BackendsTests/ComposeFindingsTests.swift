@@ -47,6 +47,10 @@ import UpgradeCore
             (web().replacing("WEBUI_SECRET_KEY", with: "OTHER"), "would log everyone out"),
             (web().replacing("DATABASE_URL", with: "OTHER"), "uses SQLite"),
             (web(", \"command\": [\"uvicorn\", \"--workers\", \"4\"]"), "cannot be reduced"),
+            (web(", \"entrypoint\": [\"uvicorn\", \"--workers=4\"]"), "cannot be reduced"),
+            (web(", \"stop_grace_period\": \"5m0s\""), "it may take 300 s, and the plan's deadlines.stop is 180 s"),
+            (web(environment: ", \"PGOPTIONS\": \"-c application_name=x\""), "could not be told from others"),
+            (web().replacing("@db/chat", with: "@db/chat?application_name=x"), "DATABASE_URL gives them"),
             (web(", \"command\": [\"uvicorn\"]", environment: ", \"WEB_CONCURRENCY\": \"2\""), "cannot be reduced"),
             (
                 web().replacing("\"replicas\": 3", with: "\"mode\": \"global\", \"replicas\": 3"),
@@ -79,6 +83,53 @@ import UpgradeCore
         let findings = try Self.sound(service, ["job": "{\"image\": \"busybox\"}"]).all
         #expect(findings.count == 1 && findings.first?.refuses == false)
         #expect(findings.first?.fault.what.contains(words) == true)
+    }
+
+    @Test func `refuses it where an image decides how many workers there are`() throws {
+        for (workers, refusals) in [("4", 1), ("1", 0), ("", 0)] {
+            var findings = try Self.sound()
+            findings.containers[1].environment = ["UVICORN_WORKERS": workers]
+            #expect(findings.all.filter(\.refuses).count == refusals)
+            // What the file says counts.
+            findings = try Self.sound(Self.web(environment: ", \"UVICORN_WORKERS\": \"\(workers)\""))
+            findings.containers[1].environment = ["UVICORN_WORKERS": workers]
+            #expect(findings.all.isEmpty)
+        }
+        var findings = try Self.sound()
+        findings.containers[1].command = ["uvicorn", "open_webui.main:app", "--workers", "4"]
+        #expect(findings.all.map(\.refuses) == [true])
+        findings.containers[1].command = ["bash", "start.sh"]
+        findings.containers[1].environment = ["WEB_CONCURRENCY": "4"]
+        #expect(findings.all.isEmpty)
+    }
+
+    @Test func `refuses it where another container of the project runs Open WebUI as well`() throws {
+        var findings = try Self.sound()
+        findings.others = [ComposeContainer(service: "pool", name: "chat-pool-1", image: Self.old)]
+        #expect(findings.all.map(\.refuses) == [true])
+        #expect(findings.all.first?.fault.remedy.contains("`docker rm --force chat-pool-1`") == true)
+    }
+
+    @Test func `refuses it where the target runs and the files say another image`() throws {
+        var findings = try Self.sound()
+        let line = VersionEdit.Line(
+            file: "/srv/.env", number: 3, at: 9, key: "OWUI_TAG=", before: "v0.6.43", after: "v0.12.4")
+        findings.edit = .success(
+            VersionEdit(lines: [line], images: ["web": VersionEdit.Images(before: Self.old, after: Self.new)]))
+        #expect(findings.all.isEmpty)
+        for index in findings.containers.indices { findings.containers[index].image = Self.new }
+        #expect(findings.all.map(\.refuses) == [true])
+        #expect(findings.all.first?.fault.remedy.contains("line 3 of /srv/.env") == true)
+    }
+
+    @Test func `is nothing where what it could wait for is not there`() throws {
+        let waiting = ", \"depends_on\": {\"ollama\": {\"condition\": \"service_started\", \"required\": false}}"
+        let config = try ComposeConfig.of(["web": Self.web(waiting)])
+        #expect(config.dependencies(of: "web").isEmpty)
+        #expect(config.tree["services"]?["web"]?["depends_on"] == nil)
+        let there = try ComposeConfig.of(["web": Self.web(waiting), "ollama": "{\"image\": \"ollama/ollama\"}"])
+        #expect(there.dependencies(of: "web") == ["ollama"])
+        #expect(try Self.sound(Self.web(waiting)).all.isEmpty)
     }
 
     @Test func `is told of what waits for the service, and refused where it waits for a companion`() throws {

@@ -88,18 +88,18 @@ struct LocalSite {
 
     /// The instances that have a living process, by what the processes carry.
     var carried: [String] {
-        let marks = ProcessTable.living().compactMap { ProcessTable.mark(of: $0.pid) }
+        let marks = ProcessTable.living().compactMap(ProcessTable.mark)
         return Set(marks.filter { $0.group == folder }.map(\.instance)).sorted()
     }
 
     func processes(of instance: String) -> [ProcessTable.Process] {
         ProcessTable.living().filter {
-            ProcessTable.mark(of: $0.pid) == ProcessTable.Mark(group: folder, instance: instance)
+            ProcessTable.mark(of: $0) == ProcessTable.Mark(group: folder, instance: instance)
         }
     }
 
     private func end() {
-        for process in ProcessTable.living() where ProcessTable.mark(of: process.pid)?.group == folder {
+        for process in ProcessTable.living() where ProcessTable.mark(of: process)?.group == folder {
             ProcessGroup.signal(process.pid, SIGKILL)
         }
         // Only a folder that this very function has made is removed.

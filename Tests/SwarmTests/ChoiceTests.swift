@@ -73,7 +73,20 @@ private func service(
         return try #require(EngineNode(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))))
     }
 
+    /// What is found where the service has a key, and a folder that all nodes share for its data.
     private func findings(_ service: EngineService, _ nodes: [EngineNode]) -> [Finding] {
+        var service = service
+        let spec = service.spec["TaskTemplate"]["ContainerSpec"]
+        service.spec["TaskTemplate"]["ContainerSpec"]["Env"] = .list(
+            spec["Env"].list + [.text("WEBUI_SECRET_KEY=k")])
+        let data = EngineValue.object([
+            "Type": .text("bind"), "Source": .text("/srv"), "Target": .text("/app/backend/data"),
+        ])
+        if spec["Mounts"].list.isEmpty { service.spec["TaskTemplate"]["ContainerSpec"]["Mounts"] = .list([data]) }
+        return all(service, nodes)
+    }
+
+    private func all(_ service: EngineService, _ nodes: [EngineNode]) -> [Finding] {
         SwarmLook(
             services: [service], tasks: [], nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 }, containers: [:],
             gateways: [:]
@@ -82,6 +95,62 @@ private func service(
 
     @Test func `nothing is found where nothing is wrong`() throws {
         #expect(findings(try service("web"), [try node("a"), try node("b")]).isEmpty)
+    }
+
+    @Test(arguments: [
+        (["PGAPPNAME=chat"], "[]", "could not be told from others"),
+        (["DATABASE_URL=postgresql://u:p@db/chat?application_name=x"], "[]", "could not be told from others"),
+        (["WEB_CONCURRENCY=4"], #"["uvicorn", "open_webui.main:app"]"#, "cannot be reduced"),
+        ([], #"["uvicorn", "open_webui.main:app", "--workers", "4"]"#, "cannot be reduced"),
+    ])
+    func `settings are refused with which several would migrate`(
+        variables: [String], command: String, words: String
+    ) throws {
+        var web = try service("web", "ghcr.io/open-webui/open-webui:v0.6.43", variables)
+        web.spec["TaskTemplate"]["ContainerSpec"]["Command"] = try JSONDecoder().decode(
+            EngineValue.self, from: Data(command.utf8))
+        let found = findings(web, [try node("a")])
+        #expect(found.map(\.refuses) == [true])
+        #expect(found.first?.fault.what.contains(words) == true, "\(found)")
+    }
+
+    @Test func `what goes with a task is told, and a key that does is refused`() throws {
+        let found = all(try service("web"), [try node("a")])
+        #expect(found.map(\.refuses) == [true, false])
+        #expect(
+            found.map(\.fault.what) == [
+                "An upgrade of web would log everyone out.", "Uploads of web go with each task that ends.",
+            ])
+        #expect(
+            all(try service("web", "chat:v1", ["WEBUI_SECRET_KEY_FILE=/k", "STORAGE_PROVIDER=s3"]), [try node("a")])
+                .isEmpty)
+    }
+
+    @Test func `tasks that nobody checks are refused where several nodes may run them`() throws {
+        var web = try service("web")
+        web.spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"] = .object(["Test": .list([.text("NONE")])])
+        #expect(findings(web, [try node("a")]).isEmpty)
+        #expect(findings(web, [try node("a"), try node("b")]).map(\.refuses) == [true])
+    }
+
+    @Test(arguments: [
+        ("null", #"{"Test": ["CMD", "true"]}"#, 90), ("{}", #"{"Test": ["CMD", "true"], "Interval": 5000000000}"#, 15),
+        (#"{"StartPeriod": 600000000000, "Retries": 2}"#, #"{"Test": ["CMD", "true"]}"#, 660),
+        (#"{"StartPeriod": 7200000000000}"#, #"{"Test": ["CMD", "true"]}"#, nil),
+        (#"{"Test": ["NONE"]}"#, #"{"Test": ["CMD", "true"]}"#, nil), ("null", "null", nil),
+    ])
+    func `a task has as long to become healthy as service and image say`(
+        service: String, image: String, window: Int?
+    ) throws {
+        let read = { try JSONDecoder().decode(EngineValue.self, from: Data(($0 as String).utf8)) }
+        #expect(HealthCheck(try read(service), of: try read(image))?.window == window)
+    }
+
+    @Test func `a node has the address by which managers know it`() throws {
+        let text = #"{"ID": "a", "Status": {"Addr": "0.0.0.0"}, "ManagerStatus": {"Addr": "[fd00::3]:2377"}}"#
+        #expect(EngineNode(try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8)))?.address == "fd00::3")
+        let worker = #"{"ID": "a", "Status": {"Addr": "0.0.0.0"}}"#
+        #expect(EngineNode(try JSONDecoder().decode(EngineValue.self, from: Data(worker.utf8)))?.address == "")
     }
 
     @Test func `of a stack's file is told, because this tool does not write it`() throws {

@@ -28,7 +28,14 @@ struct `A run on a swarm that is killed at a point` {
         #expect(all.count > 40, "\(all)")
     }
 
+    /// Those that every run passes: a write that one of the swarm's own has crossed is made again, which few runs meet.
     private func points() async throws -> [String] {
+        var points = try await trace()
+        for _ in 0..<3 where points.contains(where: { $0.contains(" failed ") }) { points = try await trace() }
+        return points
+    }
+
+    private func trace() async throws -> [String] {
         try await SwarmSite.play(Self.shape, "undisturbed") { (site) -> [String] in
             let trace = "\(site.folder)/trace"
             try await site.up()

@@ -45,10 +45,18 @@ import Testing
                 "settingsChanged",
                 .settingsChanged(desired, now: Sample.settings.with(image: "0.12.4"), mayMigrate: true)
             ),
+            ("settingsChanged", .settingsChanged(desired, now: manyWorkers)),
             ("migratedByOthers", .migratedByOthers(Sample.targetHead, Sample.source, run: "r1")),
-            ("automationCameBack", .automationCameBack("autoscaler")), ("stranger", .stranger(looping)),
+            ("automationCameBack", .automationCameBack("autoscaler", run: "r1")), ("stranger", .stranger(looping)),
             ("manyMigrators", .manyMigrators(["web-0", "web-1"])), ("outOfPlace", .outOfPlace(refusal)),
         ] + Goal.allCases.map { ("overdue", Fault.overdue($0, seconds: 60, living: [looping], waitsFor: ["psql"])) }
+
+    /// What was asked for, with other workers.
+    private static var manyWorkers: Settings {
+        var settings = desired.settings
+        settings.workers = "7"
+        return settings
+    }
 
     @Test func `are those of the golden file`() throws {
         let file = CheckedInFile("Golden/faults.txt")

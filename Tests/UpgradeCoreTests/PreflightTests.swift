@@ -28,9 +28,13 @@ import Testing
         #expect(refusals { $0.deployment.workloads[0].instances[0].image = "0.6.43-cuda" }.isEmpty)
     }
 
-    @Test(arguments: [Instance.Answer.none, .unwell(reason: "503")])
-    func `an instance that does not serve is refused`(answer: Instance.Answer) {
-        #expect(refusals { $0.deployment.workloads[0].instances[1].answer = answer } == [.notServing(["web-1"])])
+    @Test(arguments: [
+        (Instance.Answer.none, "runs, its port is closed"), (.unwell(reason: "503"), "is not well (503)"),
+    ])
+    func `an instance that does not serve is refused, with what is known of it`(answer: Instance.Answer, reason: String)
+    {
+        #expect(
+            refusals { $0.deployment.workloads[0].instances[1].answer = answer } == [.notServing(["web-1 \(reason)"])])
     }
 
     @Test func `a session of nobody's is refused, one of an instance is not`() {

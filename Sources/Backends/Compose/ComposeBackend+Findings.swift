@@ -13,6 +13,8 @@ extension ComposeBackend {
         var findings = ComposeFindings(
             config: project.config, choice: choice, containers: running.map(ComposeContainer.init), replicas: replicas)
         findings.composeVersion = project.composeVersion
+        findings.stopDeadline = plan.deadlines.stop
+        findings.others = try await others()
         findings.directory = LocalFile.resolved(project.directory) ?? project.directory
         do throws(Fault) {
             // It has just been asked, but not where this is the second attempt.
@@ -25,6 +27,17 @@ extension ComposeBackend {
             return [Finding(refuses: true, fault: error)]
         }
         return findings.all
+    }
+
+    /// What else of this project runs Open WebUI: a service that no file names any more, one in a profile that is not
+    /// active, or a container of `docker compose run`.
+    private func others() async throws(Fault) -> [ComposeContainer] {
+        let repository = project.config.services[choice.main]?.image.map { ImageName($0).repository }
+        let label = "com.docker.compose.project=\(project.name)"
+        return try await engine.containers(labels: [label], all: false).filter { container in
+            !choice.all.contains(container.service) && project.config.services[container.service] == nil
+                && (ComposeChoice.isOpenWebUI(container.image) || ImageName(container.image).repository == repository)
+        }.map(ComposeContainer.init)
     }
 
     /// What is to be written, or why it cannot be; nil where the target names no release.
@@ -48,7 +61,9 @@ extension ComposeContainer {
             service: container.service, name: container.name, image: container.image, configHash: container.configHash,
             composeVersion: container.labels["com.docker.compose.version"],
             anonymousVolumes: unnamed.map(\.destination),
-            directory: container.labels["com.docker.compose.project.working_dir"].map { LocalFile.resolved($0) ?? $0 })
+            directory: container.labels["com.docker.compose.project.working_dir"].map { LocalFile.resolved($0) ?? $0 },
+            command: container.command,
+            environment: container.environment.filter { ["UVICORN_WORKERS", "WEB_CONCURRENCY"].contains($0.key) })
     }
 
     /// The engine names a volume that nobody named by 64 digits.

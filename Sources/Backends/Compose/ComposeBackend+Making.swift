@@ -101,7 +101,12 @@ extension ComposeBackend {
         let needed = project.config.dependencies(of: service)
         if recreates, !needed.isEmpty {
             let hashes = try await project.hashes(permit: permit)
-            let isEdited = all.contains { needed.contains($0.service) && $0.configHash != hashes[$0.service] }
+            var isEdited = false
+            for container in all where needed.contains(container.service) && !isEdited {
+                // Compose recreates what was made from another image of the name as well, as after a `docker compose pull`.
+                let isMoved = try await engine.imageIfHere(container.image)?.id != container.imageID
+                isEdited = isMoved || container.configHash != hashes[container.service]
+            }
             let verb = ComposeCommand.up(service, scale: scale, recreates: true)
             if isEdited { return project.command(verb, override: override) }
         }

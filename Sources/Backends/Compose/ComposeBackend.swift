@@ -90,9 +90,13 @@ package actor ComposeBackend: Backend {
 
     func look() async throws(Fault) -> ComposeLook {
         let containers = try await engine.containers(labels: ["com.docker.compose.project=\(project.name)"])
+        let own = containers.filter { choice.all.contains($0.service) && !$0.isOneOff }
         return ComposeLook(
             state: try store.state(),
-            containers: containers.filter { choice.all.contains($0.service) && !$0.isOneOff })
+            containers: own.map { container in
+                guard let other = containers.first(where: { $0.id == container.networkOf }) else { return container }
+                return container.joined(to: other)
+            })
     }
 
     /// What a service is asked to be: by a run that is under way, else by what there is of it.
@@ -174,6 +178,7 @@ package final class ContainerAddresses: Sendable {
         known.withLock { known in
             for container in containers {
                 for address in container.clients { known[address] = container.instanceID }
+                if container.state.status == .running { known[SessionOwner.machine] = container.instanceID }
             }
         }
     }

@@ -6,10 +6,29 @@ package struct ComposeConfig: Equatable, Sendable {
     let tree: ComposeValue
 
     init(_ tree: ComposeValue) {
+        let tree = Self.pruned(tree)
         self.tree = tree
         name = tree["name"]?.text ?? ""
         services = Dictionary(
             uniqueKeysWithValues: (tree["services"]?.entries ?? [:]).map { ($0, ComposeService($0, $1)) })
+    }
+
+    /// Without what a service would wait for and need not (`required: false`), and that is not there: Compose shows such a
+    /// line of a service in a profile that is not active, and takes it for an error when it is given it back.
+    private static func pruned(_ tree: ComposeValue) -> ComposeValue {
+        var services = tree["services"]?.entries ?? [:]
+        let there = Set(services.keys)
+        for (name, service) in services {
+            let needed = service["depends_on"]?.entries ?? [:]
+            let kept = needed.filter { there.contains($0.key) || $0.value["required"]?.isTrue ?? true }
+            guard kept.count != needed.count else { continue }
+            var entries = service.entries
+            entries["depends_on"] = kept.isEmpty ? nil : .mapping(kept)
+            services[name] = .mapping(entries)
+        }
+        var root = tree.entries
+        root["services"] = .mapping(services)
+        return services.isEmpty ? tree : .mapping(root)
     }
 
     /// The services that must be there for one to start, and those that they need in turn.

@@ -67,6 +67,38 @@ extension Fault {
             remedy: "take it out and set UVICORN_WORKERS in `environment` of \(service), \(anew)")
     }
 
+    static func sessionsNamed(_ service: String, by variable: String) -> Fault {
+        Fault(
+            .refused, "The database sessions of \(service) could not be told from others.",
+            why: "\(variable) gives them an application_name, and those without one are known as Open WebUI's",
+            remedy:
+                "take application_name out of \(variable) of \(service), start it anew, then give the same command again"
+        )
+    }
+
+    static func longStop(_ service: String, seconds: Int, deadline: Int) -> Fault {
+        Fault(
+            .refused, "An instance of \(service) may take longer to end than the run would wait for it.",
+            why: "it may take \(seconds) s, and the plan's deadlines.stop is \(deadline) s",
+            remedy: "write `deadlines: {stop: \(seconds + 60)}` into a plan, and name that with --plan")
+    }
+
+    static func unlisted(_ container: String, service: String, of project: String) -> Fault {
+        Fault(
+            .refused, "\(container) runs Open WebUI beside the services of \(project) that are upgraded.",
+            why: "the project's files, as they are read now, have no service \(service)",
+            remedy: "name the profile that it is in with --profile, or remove it with "
+                + "`docker rm --force \(container.shellWord)`, then give the same command again")
+    }
+
+    static func filesBehind(_ service: String, _ images: VersionEdit.Images, _ line: VersionEdit.Line) -> Fault {
+        Fault(
+            .refused, "\(images.after) runs already, and the project's files say \(images.before) for \(service).",
+            why: "a plain `docker compose up -d` would start \(images.before) on the schema that is there now",
+            remedy: "change line \(line.number) of \(line.file) from `\(line.key)\(line.before)` to "
+                + "`\(line.key)\(line.after)`, then give the same command again")
+    }
+
     static func downTwice(_ service: String) -> Fault {
         Fault(
             .refused, "Users of \(service) have to wait twice, the second time for as long as it takes to start.",

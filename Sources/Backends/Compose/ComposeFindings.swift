@@ -14,11 +14,18 @@ package struct ComposeContainer: Equatable, Sendable {
     package var anonymousVolumes: [String]
     /// The label `com.docker.compose.project.working_dir`, with links followed where it is here.
     package var directory: String?
+    /// What it starts: entrypoint and command, those of its image among them.
+    package var command: [String]
+    /// What it has of these variables: those that decide how many workers it starts.
+    package var environment: [String: String]
 
     package init(
         service: String, name: String, image: String, configHash: String? = nil, composeVersion: String? = nil,
-        anonymousVolumes: [String] = [], directory: String? = nil
+        anonymousVolumes: [String] = [], directory: String? = nil, command: [String] = [],
+        environment: [String: String] = [:]
     ) {
+        self.command = command
+        self.environment = environment
         self.service = service
         self.name = name
         self.image = image
@@ -42,13 +49,18 @@ struct ComposeFindings {
     var composeVersion = ""
     /// The project's own, with links followed.
     var directory = ""
+    /// How long an old instance may take to end, in seconds, before the run goes back.
+    var stopDeadline = Deadlines().stop
+    /// What else of the project runs Open WebUI, and is none of the services of its files.
+    var others: [ComposeContainer] = []
     /// What is to be written into the files, or why it cannot be; nil where that was not asked.
     var edit: Result<VersionEdit, Fault>?
 
     var all: [Finding] {
-        let judged = [shape, storage, database, workers, again, number, waiting, drift]
+        let judged = [shape, storage, database, workers, sessions, ends, again, number, waiting, drift]
         let services = choice.all.compactMap { config.services[$0] }
-        return place + services.flatMap { service in judged.flatMap { judge in judge(service) } } + writing
+        let unlisted = others.map { refusal(.unlisted($0.name, service: $0.service, of: config.name)) }
+        return place + unlisted + services.flatMap { service in judged.flatMap { judge in judge(service) } } + writing
     }
 
     private func refusal(_ fault: Fault) -> Finding { Finding(refuses: true, fault: fault) }
@@ -110,13 +122,26 @@ struct ComposeFindings {
 
     /// Workers that no variable reduces.
     private func workers(_ service: ComposeService) -> [Finding] {
-        let words = service.command.flatMap { $0.split(separator: " ").map(String.init) }
-        if words.contains(where: { $0 == "--workers" || $0.hasPrefix("--workers=") }) {
-            return [refusal(.fixedComposeWorkers(service.name, "--workers in its command"))]
+        let written = FixedWorkers.place(service.command, webConcurrency: service.setting("WEB_CONCURRENCY"))
+        let own = service.environment["UVICORN_WORKERS"] ?? nil
+        let running = running(service).lazy.compactMap { container in
+            FixedWorkers.place(container.command, webConcurrency: container.environment["WEB_CONCURRENCY"])
+                ?? FixedWorkers.place(container.environment["UVICORN_WORKERS"], written: own)
         }
-        let count = service.setting("WEB_CONCURRENCY") ?? "1"
-        guard !words.isEmpty, !words.contains("start.sh"), count != "1" else { return [] }
-        return [refusal(.fixedComposeWorkers(service.name, "WEB_CONCURRENCY=\(count)"))]
+        guard let place = written ?? running.first else { return [] }
+        return [refusal(.fixedComposeWorkers(service.name, place))]
+    }
+
+    private func sessions(_ service: ComposeService) -> [Finding] {
+        NamedSessions.places(service.environment.compactMapValues(\.self)).map { name in
+            refusal(.sessionsNamed(service.name, by: name))
+        }
+    }
+
+    /// An end that may take longer than a run waits for.
+    private func ends(_ service: ComposeService) -> [Finding] {
+        guard let grace = service.stopGrace, grace >= Double(stopDeadline) else { return [] }
+        return [refusal(.longStop(service.name, seconds: Int(grace), deadline: stopDeadline))]
     }
 
     /// What the one instance there is has to be made anew for, after it has migrated.
@@ -176,6 +201,9 @@ struct ComposeFindings {
         case .success(let edit):
             return edit.images.sorted { $0.key < $1.key }.compactMap { service, images in
                 let others = containers.filter { $0.service == service && $0.image != images.after }
+                if images.before != images.after, others.isEmpty, let line = edit.lines.first {
+                    return refusal(.filesBehind(service, images, line))
+                }
                 guard images.before == images.after, let container = others.first else { return nil }
                 return advice(.alreadyWritten(service, images.after, running: container.image))
             }

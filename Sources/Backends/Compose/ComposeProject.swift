@@ -65,7 +65,7 @@ package struct ComposeProject: Sendable {
         _ service: String, scale: Int, running: [String: Int] = [:], recreates: Bool = false, override: String? = nil
     ) -> ComposeCommand {
         let needed = config.dependencies(of: service)
-        let kept = needed.map { ($0, running[$0] ?? max(1, config.services[$0]?.replicas ?? 1)) }
+        let kept = needed.map { ($0, running[$0] ?? config.services[$0]?.replicas ?? 1) }
         let verb = ComposeCommand.up(
             service, scale: scale, kept: Dictionary(uniqueKeysWithValues: kept), recreates: recreates)
         return command(verb, override: override)

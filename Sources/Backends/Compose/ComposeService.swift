@@ -50,6 +50,7 @@ package struct ComposeService: Equatable, Sendable {
     package let platform: String?
     package let networks: [String]
     package let networkMode: String?
+    /// What its files have it start: entrypoint and command.
     package let command: [String]
     package let isWatched: Bool
     /// `extra_hosts`: what is written into its containers' /etc/hosts, the address of each name.
@@ -81,7 +82,9 @@ package struct ComposeService: Equatable, Sendable {
         platform = texts("platform")
         networks = (tree["networks"]?.entries ?? [:]).keys.sorted()
         networkMode = texts("network_mode")
-        command = (tree["command"]?.items ?? []).compactMap(\.text) + (texts("command").map { [$0] } ?? [])
+        command = ["entrypoint", "command"].flatMap { key in
+            (tree[key]?.items ?? []).compactMap(\.text) + (texts(key).map { [$0] } ?? [])
+        }
         let hosts = (tree["extra_hosts"]?.items ?? []).compactMap(\.text).map { line in
             line.split(separator: line.contains("=") ? "=" : ":", maxSplits: 1).map(String.init)
         }

@@ -19,6 +19,14 @@ extension Engine {
         return try EngineJSON.read(EngineImage.self, try await send(call).body, of: "the image \(name)")
     }
 
+    /// The same; nil where the engine does not have it.
+    func imageIfHere(_ name: String) async throws(Fault) -> EngineImage? {
+        do throws(Fault) { return try await image(name) } catch {
+            guard error.kind == .missing else { throw error }
+            return nil
+        }
+    }
+
     /// Every image that has a name, as `name:tag`.
     package func images() async throws(Fault) -> [String] {
         struct Listed: Decodable {

@@ -38,6 +38,8 @@ struct EngineContainerAnswer: Decodable {
         let image: String
         let labels: [String: String]?
         let env: [String]?
+        let entrypoint: [String]?
+        let cmd: [String]?
         let tty: Bool
         let stopSignal: String?
         let stopTimeout: Int?
@@ -46,6 +48,7 @@ struct EngineContainerAnswer: Decodable {
     struct HostConfig: Decodable {
         let restartPolicy: Restart?
         let autoRemove: Bool?
+        let networkMode: String?
 
         struct Restart: Decodable {
             let name: String
@@ -73,6 +76,7 @@ struct EngineContainerAnswer: Decodable {
         struct Network: Decodable {
             let networkID: String
             let ipAddress: String
+            let globalIPv6Address: String?
             let gateway: String
             let aliases: [String]?
         }
@@ -99,6 +103,9 @@ extension EngineContainer {
         mounts = (answer.mounts ?? []).map(Mount.init)
         networks = (answer.networkSettings.networks ?? [:]).sorted { $0.key < $1.key }.map(Network.init)
         ports = (answer.networkSettings.ports ?? [:]).sorted { $0.key < $1.key }.flatMap(Port.all)
+        let mode = answer.hostConfig.networkMode ?? ""
+        networkOf = mode.hasPrefix("container:") ? String(mode.dropFirst("container:".count)) : nil
+        command = (answer.config.entrypoint ?? []) + (answer.config.cmd ?? [])
         health = answer.state.health.flatMap(Health.init)
     }
 }
@@ -132,6 +139,7 @@ extension EngineContainer.Network {
         self.name = name
         id = answer.networkID
         address = answer.ipAddress
+        address6 = answer.globalIPv6Address ?? ""
         gateway = answer.gateway
         aliases = answer.aliases ?? []
     }

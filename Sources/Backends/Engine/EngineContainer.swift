@@ -22,7 +22,11 @@ package struct EngineContainer: Equatable, Sendable {
     package let hasTerminal: Bool
     package let isRemovedAtEnd: Bool
     package let mounts: [Mount]
-    package let networks: [Network]
+    package internal(set) var networks: [Network]
+    /// The id of the container whose network it shares; nil where it has its own.
+    let networkOf: String?
+    /// What its image, or whoever made it, has it start: entrypoint and command.
+    let command: [String]
     package let ports: [Port]
     /// nil where no health check is configured.
     package let health: Health?
@@ -72,6 +76,8 @@ package struct EngineContainer: Equatable, Sendable {
         package let name: String
         package let id: String
         package let address: String
+        /// Of IPv6; empty where the network has none.
+        let address6: String
         package let gateway: String
         package let aliases: [String]
     }
@@ -96,10 +102,17 @@ package struct EngineContainer: Equatable, Sendable {
 }
 
 extension EngineContainer {
+    /// The same with the networks of the container whose network it shares.
+    func joined(to other: EngineContainer) -> EngineContainer {
+        var container = self
+        container.networks = other.networks
+        return container
+    }
+
     /// From where its processes connect, as a database server tells it: its own addresses, or, where it is in the network
     /// of its machine itself and runs, what stands for that machine.
     var clients: [String] {
-        let own = networks.map(\.address).filter { !$0.isEmpty }
+        let own = networks.flatMap { [$0.address, $0.address6] }.filter { !$0.isEmpty }
         let isOnHost = networks.contains { $0.name == "host" } && state.status == .running
         return isOnHost ? own + Interfaces.present().clients : own
     }

@@ -105,7 +105,10 @@ package struct EngineNode: Equatable, Sendable {
         hostname = answer["Description"]["Hostname"].text ?? id
         state = answer["Status"]["State"].text ?? "unknown"
         availability = answer["Spec"]["Availability"].text ?? "active"
-        address = answer["Status"]["Addr"].text ?? ""
+        // A leader knows no address of its own in its status (seen with 20.10: 0.0.0.0).
+        let manager = answer["ManagerStatus"]["Addr"].text?.withoutPort
+        let known = manager ?? answer["Status"]["Addr"].text ?? ""
+        address = known == "0.0.0.0" ? "" : known
         role = answer["Spec"]["Role"].text ?? "worker"
         labels = answer["Spec"]["Labels"].labels
         architecture = answer["Description"]["Platform"]["Architecture"].text ?? ""
@@ -118,6 +121,12 @@ package struct EngineNode: Equatable, Sendable {
 }
 
 extension String {
+    /// `10.0.1.3` of `10.0.1.3:2377`, and `fd00::3` of `[fd00::3]:2377`.
+    fileprivate var withoutPort: String {
+        guard let colon = lastIndex(of: ":") else { return self }
+        return String(self[..<colon].filter { $0 != "[" && $0 != "]" })
+    }
+
     /// `10.0.1.3` of `10.0.1.3/24`.
     var beforeSlash: String { split(separator: "/").first.map(String.init) ?? self }
 }

@@ -82,7 +82,7 @@ extension LocalBackend {
         return living.filter { process in
             process.start >= first
                 && (instance.owns(process, leader: leader, boot: ProcessTable.boot)
-                    || ProcessTable.mark(of: process.pid) == mark)
+                    || ProcessTable.mark(of: process) == mark)
         }
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The processes of this machine, as /proc shows them.
 enum ProcessTable {
     /// One process at one moment.
@@ -55,8 +57,8 @@ enum ProcessTable {
     }
 
     /// What a process carries; nil for one that is no part of an instance, or not this user's.
-    static func mark(of pid: Int32) -> Mark? {
-        guard let bytes = LocalFile.volatile("/proc/\(pid)/environ") else { return nil }
+    static func mark(of process: Process) -> Mark? {
+        guard let bytes = environment(of: process) else { return nil }
         var group: String?
         var instance: String?
         for entry in bytes.split(separator: 0) {
@@ -67,6 +69,30 @@ enum ProcessTable {
         }
         guard let group, let instance else { return nil }
         return Mark(group: group, instance: instance)
+    }
+
+    /// Whoever starts a process goes on as soon as the new program is in its place, which is a moment before the kernel
+    /// shows that program's environment (`exec_mmap` comes before `create_elf_tables` in Linux): it is waited for.
+    private static func environment(of process: Process) -> [UInt8]? {
+        for _ in 0..<1000 {
+            guard let bytes = LocalFile.volatile("/proc/\(process.pid)/environ") else { return nil }
+            if !bytes.isEmpty || !isBecoming(process) { return bytes }
+            usleep(1000)
+        }
+        return nil
+    }
+
+    /// Whether it has memory and no end of its environment yet: fields 23 and 51 of proc_pid_stat(5). The kernel's own
+    /// threads have no memory, and no group.
+    private static func isBecoming(_ process: Process) -> Bool {
+        guard process.group != 0, let bytes = LocalFile.volatile("/proc/\(process.pid)/stat"),
+            let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+        else { return false }
+        let fields = bytes[(end + 1)...].split(separator: 32)
+        guard fields.count > 48, let memory = number(fields[20]), let environmentEnd = number(fields[48]) else {
+            return false
+        }
+        return memory > 0 && environmentEnd == 0
     }
 
     static let groupVariable = "OWUI_UPGRADE_GROUP"

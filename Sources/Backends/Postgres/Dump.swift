@@ -19,10 +19,32 @@ struct Dump {
     /// A dump is compressed and has no indexes; a tenth of the database is less than it will need.
     func makeFolder(roomFor bytes: Int) throws(Fault) {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw .backupFolder(folder, errno: errno) }
+        try checkRoom(in: folder, for: bytes)
+    }
+
+    private func checkRoom(in place: String, for bytes: Int) throws(Fault) {
         var space = statvfs()
-        guard statvfs(folder, &space) == 0 else { throw .backupFolder(folder, errno: errno) }
+        guard statvfs(place, &space) == 0 else { throw .backupFolder(folder, errno: errno) }
         let free = Int(space.f_bavail) * Int(space.f_frsize)
         guard free >= bytes / 10 else { throw .noRoomForBackup(folder, free: free, database: bytes) }
+    }
+
+    /// Throws where the programs are missing that make a dump and put it back, where they are older than the server, or
+    /// where the folder cannot be written or has no room. It makes nothing.
+    func check(server: Int, roomFor bytes: Int) async throws(Fault) {
+        for tool in ["pg_restore", "psql"] { _ = try PostgresTools.path(of: tool) }
+        // pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)
+        let said = try await run("pg_dump", ["--version"])
+        let major = said.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
+        guard major == 0 || major >= server else { throw .oldTool("pg_dump", major, server: server) }
+        // Its parent, where it is still to be made; and that one's, which a run makes with its journal.
+        var place = folder
+        for _ in 0..<2 where access(place, F_OK) != 0 && errno == ENOENT {
+            place = String(place[..<(place.lastIndex(of: "/") ?? place.startIndex)])
+        }
+        guard access(place, F_OK) == 0 else { return }
+        guard access(place, W_OK) == 0 else { throw .backupFolder(folder, errno: errno) }
+        try checkRoom(in: place, for: bytes)
     }
 
     /// Dumps these schemas; the file gets its name only when all of it has been read back. Returns its path and size.

@@ -21,6 +21,18 @@ extension PostgresDatabase {
         }
     }
 
+    package func findings(for backup: Plan.Backup) async throws(Fault) -> [Finding] {
+        guard case .pgDump(let folder) = backup else { return [] }
+        do throws(Fault) {
+            let dump = try Dump(target: target, folder: here(folder), permit: permit.reading)
+            try await dump.check(server: try await serverVersion(), roomFor: try await bytes())
+            return []
+        } catch {
+            guard error.kind != .unavailable, error.kind != .interrupted else { throw error }
+            return [Finding(refuses: true, fault: error)]
+        }
+    }
+
     package func restore(_ backup: BackupRecord, _ plan: Plan.Backup) async throws(Fault) {
         switch plan {
         case .none: throw .noBackupAsked()
@@ -73,6 +85,14 @@ extension PostgresDatabase {
     private func ownSchemas() async throws(Fault) -> [String] {
         do throws(PostgresFault) {
             return try await schemas().filter { $0.hasRevision || $0.isOwn }.map(\.name)
+        } catch { throw error.fault }
+    }
+
+    /// The server's major version, such as 15.
+    private func serverVersion() async throws(Fault) -> Int {
+        do throws(PostgresFault) {
+            let rows = try await inquiry.ask("SELECT current_setting('server_version_num')::int / 10000 AS major")
+            return try rows.first?.int("major") ?? 0
         } catch { throw error.fault }
     }
 

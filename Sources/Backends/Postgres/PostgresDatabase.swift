@@ -63,7 +63,9 @@ package final class PostgresDatabase: Database {
     private func session(_ row: PostgresRow) throws(PostgresFault) -> Session? {
         guard let pid = try row.int("pid") else { return nil }
         let address = try row.string("address")
-        let owner = owner(try row.string("application_name") ?? "", address ?? "")
+        let name = try row.string("application_name") ?? ""
+        var owner = owner(name, address ?? "")
+        if owner == .stray, try isOfThisMachine(address, row) { owner = self.owner(name, SessionOwner.machine) }
         guard owner != .somebodyElse else { return nil }
         let instance: String? = if case .instance(let id) = owner { id } else { nil }
         let client = if let address { "\(address):\(try row.string("port") ?? "")" } else { "a local socket" }
@@ -72,6 +74,15 @@ package final class PostgresDatabase: Database {
             pid: pid, instance: instance, client: client,
             hasWritten: try row.bool("has_written") ?? false, isWorking: try row.bool("is_working") ?? false,
             mark: try row.string("mark") ?? "", waitsFor: blockers.split(separator: "\n").map(String.init))
+    }
+
+    /// Whether the server knows this machine by that address, and is on another.
+    private func isOfThisMachine(_ address: String?, _ row: PostgresRow) throws(PostgresFault) -> Bool {
+        guard let address, address == (try row.string("own")), let server = try row.string("server") else {
+            return false
+        }
+        let interfaces = Interfaces.present()
+        return !interfaces.have(server) && !interfaces.isOwn(server)
     }
 
     /// Every `alembic_version` where Open WebUI may have put one.
@@ -122,6 +133,7 @@ package final class PostgresDatabase: Database {
     private static let sessionsSQL = """
         SELECT a.pid, a.application_name,
           pg_catalog.host(a.client_addr) AS address, a.client_port::text AS port,
+          pg_catalog.host(inet_client_addr()) AS own, pg_catalog.host(inet_server_addr()) AS server,
           a.backend_xid IS NOT NULL AS has_written,
           a.state = 'active' AND a.wait_event_type IS DISTINCT FROM 'Lock' AS is_working,
           a.state || ' ' || coalesce(a.query_start::text, '') || ' ' || coalesce(a.state_change::text, '') AS mark,

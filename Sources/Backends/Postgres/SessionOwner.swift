@@ -6,4 +6,8 @@ package enum SessionOwner: Equatable, Sendable {
     case stray
     /// It says that it is something else.
     case somebodyElse
+
+    /// Stands for an address when it is asked whose a session is: the one by which a server elsewhere knows this machine.
+    /// Whoever is behind it, as a container behind its engine's machine, has no address of its own there.
+    static let machine = "this machine"
 }

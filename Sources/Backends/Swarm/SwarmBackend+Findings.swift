@@ -3,7 +3,23 @@ package import UpgradeCore
 extension SwarmBackend {
     package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
         let look = try await look()
-        return look.services.flatMap { look.findings($0, for: plan) } + look.lost
+        var findings = look.services.flatMap { look.findings($0, for: plan) } + look.lost
+        if let main = look.services.first(where: { $0.name == choice.main }), let window = try await healthWindow(main)
+        {
+            findings.append(Finding(refuses: false, fault: .healthWindow(main.name, seconds: window)))
+        }
+        return findings
+    }
+
+    /// How long a task has, in seconds, before the swarm ends it because its health check has never said yes; nil where
+    /// that is more than any migration should take, or nothing checks it. What a service does not say is its image's.
+    private func healthWindow(_ service: EngineService) async throws(Fault) -> Int? {
+        let call = EngineCall("GET", EngineCall.image(service.image, "json"), to: "show the image \(service.image)")
+        var own = EngineValue.null
+        do throws(Fault) { own = try await engine.value(of: call, "the image")["Config"]["Healthcheck"] } catch {
+            guard error.kind == .missing else { throw error }
+        }
+        return HealthCheck(service.template["ContainerSpec"]["Healthcheck"], of: own)?.window
     }
 }
 
@@ -30,8 +46,49 @@ extension SwarmLook {
                     refuses: false, fault: .inStack(service.name, stack: stack, image: image),
                     afterwards: Fault.stackFile(of: service.name, stack: stack, image: image)))
         }
+        findings += applicationFindings(service)
+        let stop = Int((service.template["ContainerSpec"]["StopGracePeriod"].integer ?? 0) / 1_000_000_000)
+        if stop >= plan.deadlines.stop {
+            findings.append(
+                Finding(refuses: true, fault: .longStop(service.name, seconds: stop, deadline: plan.deadlines.stop)))
+        }
         let nodes = nodes.values.filter(service.mayRun).sorted { $0.hostname < $1.hostname }
         return findings + nodeFindings(service, nodes) + (nodes.count > 1 ? volumeFindings(service, nodes.count) : [])
+    }
+
+    /// What the settings of its application speak against.
+    private func applicationFindings(_ service: EngineService) -> [Finding] {
+        let spec = service.template["ContainerSpec"]
+        let (environment, name) = (service.environment, service.name)
+        let own = tasks.compactMap { containers[$0.containerID] }.filter {
+            $0.labels["com.docker.swarm.service.name"] == name && $0.state.status == .running
+        }
+        let place =
+            FixedWorkers.place(
+                spec["Command"].texts + spec["Args"].texts, webConcurrency: environment["WEB_CONCURRENCY"])
+            ?? own.lazy.compactMap { container in
+                FixedWorkers.place(container.command, webConcurrency: container.environment["WEB_CONCURRENCY"])
+                    ?? FixedWorkers.place(
+                        container.environment["UVICORN_WORKERS"], written: environment["UVICORN_WORKERS"])
+            }.first
+        var findings = place.map { [Finding(refuses: true, fault: .fixedServiceWorkers(name, $0))] } ?? []
+        findings += NamedSessions.places(environment).map {
+            Finding(refuses: true, fault: .sessionsNamed(name, by: $0))
+        }
+        let has = { (name: String) in !(environment[name] ?? "").isEmpty }
+        if !has("WEBUI_SECRET_KEY"), !has("WEBUI_SECRET_KEY_FILE") {
+            findings.append(Finding(refuses: true, fault: .secretKeyInTask(name)))
+        }
+        let folder = has("DATA_DIR") ? environment["DATA_DIR"] ?? "" : "/app/backend/data"
+        let isKept = spec["Mounts"].list.contains { mount in
+            guard let target = mount["Target"].text, mount["Type"].text != "tmpfs" else { return false }
+            let isNamed = mount["Type"].text == "bind" || !(mount["Source"].text ?? "").isEmpty
+            return isNamed && (folder == target || folder.hasPrefix(target + "/"))
+        }
+        if !isKept, ["", "local"].contains(environment["STORAGE_PROVIDER"] ?? "") {
+            findings.append(Finding(refuses: false, fault: .dataInTask(name, folder)))
+        }
+        return findings
     }
 
     private static let unfinished: Set<String> = ["updating", "paused", "rollback_started", "rollback_paused"]
@@ -40,11 +97,16 @@ extension SwarmLook {
         let able = nodes.filter { $0.isReady && $0.availability == "active" }
         guard !able.isEmpty else { return [Finding(refuses: true, fault: .noNode(for: service.name))] }
         var findings: [Finding] = []
+        let ports = service.spec["EndpointSpec"]["Ports"].list
+        let isUnchecked = service.template["ContainerSpec"]["Healthcheck"]["Test"].texts.first == "NONE"
+        if able.count > 1, isUnchecked, !ports.contains(where: { $0["PublishMode"].text == "host" }) {
+            findings.append(Finding(refuses: true, fault: .unchecked(service.name, nodes: able.count)))
+        }
         if able.count < nodes.count {
             let others = nodes.filter { node in !able.contains { $0.id == node.id } }
             findings.append(Finding(refuses: false, fault: .nodesUnready(others, for: service.name)))
         }
-        for port in service.spec["EndpointSpec"]["Ports"].list where port["PublishMode"].text == "host" {
+        for port in ports where port["PublishMode"].text == "host" {
             guard let number = port["PublishedPort"].integer, number > 0, (service.replicas ?? 0) > able.count else {
                 continue
             }

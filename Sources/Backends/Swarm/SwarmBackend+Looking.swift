@@ -97,7 +97,7 @@ extension SwarmLook {
             places = hosts.map { ($0, ownPort) }
         }
         if let published = task.ports.first(where: { $0.port == port && $0.transport == "tcp" }),
-            let address = nodes[task.nodeID]?.address, isNear || !Interfaces.present().isOwn(address)
+            let address = nodes[task.nodeID]?.address, !address.isEmpty, isNear || !Interfaces.present().isOwn(address)
         {
             places.append((address, published.hostPort))
         }

@@ -180,6 +180,9 @@ package final class SwarmAddresses: Sendable {
             for task in look.tasks.sorted(by: { $0.created < $1.created }) {
                 guard let condition = look.condition(task), !condition.isEnd else { continue }
                 for address in look.addresses(of: task) { known[address] = look.name(of: task) }
+                if look.containers[task.containerID]?.state.status == .running {
+                    known[SessionOwner.machine] = look.name(of: task)
+                }
             }
         }
     }

@@ -115,6 +115,49 @@ extension Fault {
             + "as it is, the next `docker stack deploy` would start the old version again."
     }
 
+    static func healthWindow(_ service: String, seconds: Int) -> Fault {
+        Fault(
+            .invalid, "The swarm ends a task of \(service) that is not healthy \(seconds) s after its start.",
+            why: "its health check says no until the migration is done, and one that takes longer never would be",
+            remedy: "where a migration may take that long, first "
+                + "`docker service update --health-start-period 2h \(service.shellWord)`: checks fail unnoticed meanwhile, "
+                + "and a task counts as healthy with the first that succeeds")
+    }
+
+    static func fixedServiceWorkers(_ service: String, _ place: String) -> Fault {
+        Fault(
+            .refused, "The number of workers of \(service) cannot be reduced for the migration.",
+            why: "\(place) fixes it, and every worker migrates",
+            remedy: "take it out and set UVICORN_WORKERS (`docker service update --env-add UVICORN_WORKERS=N "
+                + "\(service.shellWord)`), then give the same command again")
+    }
+
+    static func secretKeyInTask(_ service: String) -> Fault {
+        Fault(
+            .refused, "An upgrade of \(service) would log everyone out.",
+            why: "neither WEBUI_SECRET_KEY nor WEBUI_SECRET_KEY_FILE is set: the key lies in each container by itself",
+            remedy: "set WEBUI_SECRET_KEY to the one in /app/backend/.webui_secret_key of a container of it "
+                + "(`docker service update --env-add WEBUI_SECRET_KEY=KEY \(service.shellWord)`), then give the same "
+                + "command again")
+    }
+
+    static func dataInTask(_ service: String, _ folder: String) -> Fault {
+        Fault(
+            .invalid, "Uploads of \(service) go with each task that ends.",
+            why: "no volume with a name is mounted at \(folder): they lie in the containers themselves",
+            remedy:
+                "copy them out with `docker cp CONTAINER:\(folder.shellWord) ./kept` before the upgrade, and mount a "
+                + "volume or folder there that every node shares")
+    }
+
+    static func unchecked(_ service: String, nodes: Int) -> Fault {
+        Fault(
+            .refused, "Nobody could tell whether a task of \(service) on another node serves.",
+            why: "\(nodes) nodes may run it, its health check is switched off, and no node publishes a port of it",
+            remedy: "give it a health check, or keep it on this node "
+                + "(`docker service update --constraint-add node.hostname==NODE \(service.shellWord)`)")
+    }
+
     static func lostTask(_ task: String, on node: EngineNode) -> Fault {
         Fault(
             .refused, "What \(task) does cannot be known: its node \(node.hostname) is \(node.state).",
