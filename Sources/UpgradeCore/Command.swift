@@ -57,8 +57,11 @@ package struct Finding: Codable, Equatable, Sendable {
     package let fault: Fault
     /// What is left to a person when the deployment is as asked; nil where nothing is.
     package let afterwards: String?
+    /// The same when the deployment is as it was; nil where nothing is, and in journals that do not say.
+    package let takenBack: String?
 
-    package init(refuses: Bool, fault: Fault, afterwards: String? = nil) {
+    package init(refuses: Bool, fault: Fault, afterwards: String? = nil, takenBack: String? = nil) {
+        self.takenBack = takenBack
         self.refuses = refuses
         self.fault = fault
         self.afterwards = afterwards

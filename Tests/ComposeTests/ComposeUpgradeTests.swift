@@ -18,6 +18,7 @@ struct `An upgrade of a Compose project` {
                 #expect(run.exit == 0, "\(run.story)")
                 try await site.expectEnd("0.12.4")
                 #expect(try await site.revision() == "0bd252b206fb")
+                #expect(try Files.read("\(site.folder)/.owui-upgrade/.gitignore") == "*\n")
             }
         }
     }

@@ -162,6 +162,7 @@ private func service(
         let line = "`image: ghcr.io/open-webui/open-webui:v0.12.4`"
         #expect(found.first?.fault.remedy.contains(line) == true)
         #expect(found.first?.afterwards?.contains(line) == true)
+        #expect(found.first?.takenBack?.contains("`image: ghcr.io/open-webui/open-webui:v0.6.43`") == true)
     }
 
     @Test func `a volume of each node's own is refused where several nodes may run it`() throws {

@@ -85,7 +85,14 @@ struct ComposeStore: Sendable {
     /// nil where another process changes the project.
     func lockIfFree() throws(Fault) -> GroupLock? {
         try LocalFile.makeFolder(path)
+        try keepToItself()
         return try GroupLock("\(path)/compose.lock")
+    }
+
+    /// Kept files and backups hold secrets: whoever commits the project's folder does not commit them.
+    private func keepToItself() throws(Fault) {
+        let file = "\(path)/.gitignore"
+        if !LocalFile.exists(file) { try LocalFile.replace(file, with: Array("*\n".utf8)) }
     }
 
     /// A state without anything where there is no file.

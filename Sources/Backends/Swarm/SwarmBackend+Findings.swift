@@ -44,7 +44,8 @@ extension SwarmLook {
             findings.append(
                 Finding(
                     refuses: false, fault: .inStack(service.name, stack: stack, image: image),
-                    afterwards: Fault.stackFile(of: service.name, stack: stack, image: image)))
+                    afterwards: Fault.stackFile(of: service.name, stack: stack, image: image),
+                    takenBack: Fault.stackFileBack(of: service.name, stack: stack, image: service.image)))
         }
         findings += applicationFindings(service)
         let stop = Int((service.template["ContainerSpec"]["StopGracePeriod"].integer ?? 0) / 1_000_000_000)

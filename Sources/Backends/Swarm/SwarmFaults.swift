@@ -158,6 +158,15 @@ extension Fault {
                 + "(`docker service update --constraint-add node.hostname==NODE \(service.shellWord)`)")
     }
 
+    /// The same when it runs the old image again.
+    static func stackFileBack(of service: String, stack: String, image: String) -> String {
+        var name = ImageName(image)
+        // As the file has it: the swarm adds the digest.
+        if name.tag != nil { name.digest = nil }
+        return "Where the file of the stack \(stack) names another image for \(service) by now, write "
+            + "`image: \(name)` into it again before the next `docker stack deploy`."
+    }
+
     static func lostTask(_ task: String, on node: EngineNode) -> Fault {
         Fault(
             .refused, "What \(task) does cannot be known: its node \(node.hostname) is \(node.state).",

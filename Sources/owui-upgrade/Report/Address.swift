@@ -65,8 +65,17 @@ extension Address {
     func completed(_ outcome: Outcome) -> Outcome {
         switch outcome {
         case .refused(let faults): .refused(faults: faults.map(completed))
-        case .rolledBack(let cause): .rolledBack(cause: cause.map(completed))
+        case .rolledBack(let cause): .rolledBack(cause: cause.map { completed($0.whenOver) })
         case .upgraded, .givenUp: outcome
         }
+    }
+}
+
+extension Fault {
+    /// What it says where the run that met it has ended: nothing is left to resume.
+    fileprivate var whenOver: Fault {
+        guard remedy.contains("`owui-upgrade resume") else { return self }
+        return Fault(
+            kind, what, why: why, remedy: "find out what kept it and mend that, then give the same command again")
     }
 }

@@ -161,8 +161,9 @@ enum Ending {
             return (["Nothing was changed."] + faults.map(\.told)).joined(separator: "\n")
         case .success(.finished(.rolledBack(let cause))):
             let serves = "\(upgrade.source?.version ?? "The old version") serves again, as before the run."
-            guard let cause else { return serves }
-            return (["The upgrade failed and went back. \(serves)", cause.told] + evidence(upgrade)).joined(
+            let left = upgrade.findings.compactMap(\.takenBack)
+            guard let cause else { return ([serves] + left).joined(separator: "\n") }
+            return (["The upgrade failed and went back. \(serves)", cause.told] + evidence(upgrade) + left).joined(
                 separator: "\n")
         case .success(.finished(.givenUp)): return "The run was given up; the deployment stays as it is."
         case .success(.held(let hold)): return held(hold, upgrade)
