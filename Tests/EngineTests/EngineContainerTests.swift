@@ -154,10 +154,10 @@ import UpgradeCore
             try await site.shell("mkdir -p root/bin && ln -s busybox root/bin/tail")
             let id = try await site.docker(
                 "run", "-d", "--label", "owui.test=\(site.name)", "--memory", "8m", try await site.shellImage(),
-                "/bin/sh", "-c", "while [ ! -e /tmp/go ]; do sleep 0.1; done; exec tail /dev/zero"
+                "/bin/sh", "-c", "while [ ! -e /go ]; do sleep 0.1; done; exec tail /dev/zero"
             ).trimmed
             // Not before it counts as started: an engine that has not yet noted the start forgets with it why it ended.
-            try await site.docker("exec", id, "/bin/touch", "/tmp/go")
+            try await site.docker("exec", id, "/bin/busybox", "touch", "/go")
             _ = try await site.await("die", of: id, since: begin)
             let state = try await site.engine.container(id).state
             #expect(state.wasKilledForMemory)

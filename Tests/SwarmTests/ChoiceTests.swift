@@ -133,6 +133,15 @@ private func service(
         #expect(findings(web, [try node("a"), try node("b")]).map(\.refuses) == [true])
     }
 
+    @Test func `a second wait is told where places are counted and workers come back`() throws {
+        var web = try service("web", "ghcr.io/open-webui/open-webui:v0.6.43", ["UVICORN_WORKERS=4"])
+        #expect(findings(web, [try node("a")]).isEmpty)
+        web.spec["TaskTemplate"]["Resources"]["Reservations"]["GenericResources"] = .list([.object([:])])
+        #expect(findings(web, [try node("a")]).map(\.refuses) == [false])
+        web.spec["TaskTemplate"]["ContainerSpec"]["Env"] = .list([.text("UVICORN_WORKERS=1")])
+        #expect(findings(web, [try node("a")]).isEmpty)
+    }
+
     @Test(arguments: [
         ("null", #"{"Test": ["CMD", "true"]}"#, 90), ("{}", #"{"Test": ["CMD", "true"], "Interval": 5000000000}"#, 15),
         (#"{"StartPeriod": 600000000000, "Retries": 2}"#, #"{"Test": ["CMD", "true"]}"#, 660),

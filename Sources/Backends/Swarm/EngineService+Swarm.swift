@@ -80,13 +80,18 @@ extension EngineService {
     /// settings alone is ended when its successor serves. That takes a place more than there are replicas, and where
     /// places are counted the old one goes first.
     func runsUpdateConfig(replaces: Bool = false) -> EngineValue {
-        let hasCountedPlaces =
-            (template["Placement"]["MaxReplicas"].integer ?? 0) > 0
-            || spec["EndpointSpec"]["Ports"].list.contains { $0["PublishMode"].text == "host" }
-        return .object([
+        .object([
             "Parallelism": .integer(0), "FailureAction": .text("continue"), "MaxFailureRatio": .integer(0),
             "Order": .text(replaces && !hasCountedPlaces ? "start-first" : "stop-first"),
         ])
+    }
+
+    /// Whether a task may find no place while another one still has it: so many for a node, its ports, or devices that it has
+    /// so many of.
+    var hasCountedPlaces: Bool {
+        (template["Placement"]["MaxReplicas"].integer ?? 0) > 0
+            || spec["EndpointSpec"]["Ports"].list.contains { $0["PublishMode"].text == "host" }
+            || !template["Resources"]["Reservations"]["GenericResources"].list.isEmpty
     }
 
     /// Whether the swarm updates as a run has asked it to, and nobody has set anything else since.

@@ -48,6 +48,10 @@ extension SwarmLook {
                     takenBack: Fault.stackFileBack(of: service.name, stack: stack, image: service.image)))
         }
         findings += applicationFindings(service)
+        let settings = service.settings.with(replicas: 1)
+        if settings.migrates, service.hasCountedPlaces, settings.forMigrating(image: settings.image) != settings {
+            findings.append(Finding(refuses: false, fault: .downTwiceOnSwarm(service.name)))
+        }
         let stop = Int((service.template["ContainerSpec"]["StopGracePeriod"].integer ?? 0) / 1_000_000_000)
         if stop >= plan.deadlines.stop {
             findings.append(

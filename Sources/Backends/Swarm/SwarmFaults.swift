@@ -124,6 +124,14 @@ extension Fault {
                 + "and a task counts as healthy with the first that succeeds")
     }
 
+    static func downTwiceOnSwarm(_ service: String) -> Fault {
+        Fault(
+            .invalid, "Users of \(service) may have to wait twice, the second time for as long as it takes to start.",
+            why:
+                "places for its tasks are counted, so that the one that migrated ends before what takes its place starts",
+            remedy: "choose a time for it; the second wait is none with UVICORN_WORKERS=1 while the upgrade runs")
+    }
+
     static func fixedServiceWorkers(_ service: String, _ place: String) -> Fault {
         Fault(
             .refused, "The number of workers of \(service) cannot be reduced for the migration.",
