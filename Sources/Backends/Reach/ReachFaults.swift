@@ -17,9 +17,9 @@ extension Fault {
     static func reached(_ place: String, by way: DatabaseWay) -> Fault {
         let remedy =
             switch way.kind {
-            case .direct, .container, .published: "Nothing is to be done."
+            case .direct, .container, .published: "nothing is to be done"
             case .relay:
-                "It is a container of the application's image in which only a shell runs; it goes when this is over."
+                "know that it is a container of the application's image in which only a shell runs; it goes when this is over"
             }
         return Fault(.missing, "The database at \(place) is asked \(way.told).", remedy: remedy)
     }
