@@ -1,6 +1,7 @@
-import Backends
 import Testing
 import UpgradeCore
+
+@testable import Backends
 
 /// What a manager says to changes.
 @Suite(.tags(.postgres, .engine), .serialized)
@@ -46,6 +47,34 @@ struct `A write to a service` {
             #expect(output == #"{"status":true}"#)
             #expect(try await engine.run(["false"], in: task.containerID).exit == 1)
             #expect(try await engine.addresses(in: "docker_gwbridge")[task.containerID] != nil)
+        }
+    }
+
+    /// A task that was made for one that ended, and was told to go before any node had it, is given to a node even so.
+    @Test func `leaves no task that seems gone and is seen again`() async throws {
+        let shape = SwarmSite.Shape(replicas: 0, environment: ["STAND_IN_EXIT_AT_ONCE": "0.6.43:7"])
+        try await SwarmSite.play(shape) { site in
+            try await site.up()
+            let engine = Engine(try EngineAddress(host: try TestEngine.address()))
+            func look() async throws -> SwarmLook {
+                SwarmLook(
+                    services: [try await engine.service(site.service)],
+                    tasks: try await engine.tasks(of: [site.service]),
+                    nodes: Dictionary(try await engine.nodes().map { ($0.id, $0) }) { $1 }, containers: [:],
+                    gateways: [:])
+            }
+            func scale(to replicas: Int64) async throws {
+                var service = try await engine.service(site.service)
+                service.spec["Mode"]["Replicated"]["Replicas"] = .integer(replicas)
+                try await engine.update(service)
+            }
+            try await scale(to: 1)
+            while try await look().tasks.contains(where: \.endedByItself) == false {}
+            while try await look().tasks.contains(where: \.nodeID.isEmpty) == false {}
+            try await scale(to: 0)
+            var seen = try await look()
+            while !seen.living(of: seen.services[0]).isEmpty { seen = try await look() }
+            #expect(seen.tasks.allSatisfy { ["failed", "shutdown", "remove"].contains($0.state) }, "\(seen.tasks)")
         }
     }
 }

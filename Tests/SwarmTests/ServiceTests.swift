@@ -156,12 +156,13 @@ import UpgradeCore
             tasks: try tasks.enumerated().map { number, words in
                 let parts = words.split(separator: " ")
                 let node = parts.count > 2 ? parts[2] : "n"
+                let time = parts.count > 3 ? parts[3] : "0\(number)"
                 return try #require(
                     EngineTask(
                         try value(
                             #"""
                             {"ID": "t\#(number)", "ServiceID": "s", "Slot": 1, "NodeID": "\#(node == "-" ? "" : node)",
-                            "CreatedAt": "2026-0\#(number)", "DesiredState": "\#(parts[1])",
+                            "CreatedAt": "2026-11-26T09:00:\#(time).0123456789Z", "DesiredState": "\#(parts[1])",
                             "Status": {"State": "\#(parts[0])", "ContainerStatus": {"ExitCode": 3}}}
                             """#)))
             },
@@ -171,7 +172,8 @@ import UpgradeCore
     @Test(arguments: [
         ("running running", Instance.State.running), ("starting running", .running), ("preparing running", .running),
         ("pending running -", .running), ("ready ready", .running), ("running shutdown", .stopping),
-        ("starting remove", .stopping), ("failed shutdown", .ended(exit: "exit code 3")),
+        ("starting remove", .stopping), ("pending remove -", .stopping),
+        ("failed shutdown", .ended(exit: "exit code 3")),
         ("failed running", .running), ("complete shutdown", .ended(exit: "exit code 3")),
     ])
     func `is what the swarm says of it`(words: String, state: Instance.State) throws {
@@ -193,7 +195,17 @@ import UpgradeCore
     }
 
     @Test func `that was started in another's place counts its ends`() throws {
-        let look = try Self.look(["failed shutdown", "rejected shutdown", "shutdown shutdown", "running running"])
+        let look = try Self.look(["failed shutdown", "complete shutdown", "shutdown shutdown", "running running"])
         #expect(look.tasks.compactMap { look.instance($0)?.restarts } == [2])
+    }
+
+    /// As happens with an engine that has just been started again.
+    @Test(arguments: [("30", 1), ("31", 4)])
+    func `counts what its node refused once that has gone on for longer than a start of an engine`(
+        time: String, count: Int
+    ) throws {
+        let refused = ["00", "29", time].map { "rejected shutdown n \($0)" }
+        let look = try Self.look(["failed shutdown n 00"] + refused + ["running running n 59"])
+        #expect(look.tasks.compactMap { look.instance($0)?.restarts } == [count])
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import UpgradeCore
 
 /// One look at the services of a deployment: their tasks, the nodes that these are on, and this engine's containers.
@@ -28,7 +29,7 @@ struct SwarmLook: Sendable {
         guard let service = service(of: task), let condition = condition(task) else { return nil }
         return Instance(
             id: name(of: task), image: task.image, generation: service.generation(of: task), state: condition,
-            answer: answer, restarts: before(task).count, migrationLog: log ?? complaint(task),
+            answer: answer, restarts: restarts(before: task), migrationLog: log ?? complaint(task),
             lastEnd: before(task).max { $0.created < $1.created }.map(told))
     }
 
@@ -37,6 +38,20 @@ struct SwarmLook: Sendable {
         tasks.filter {
             $0.isBefore(task) && $0.endedByItself && $0.spec["ForceUpdate"] == task.spec["ForceUpdate"]
         }
+    }
+
+    /// For how long a node may refuse tasks without that counting as ends, in seconds: a node whose engine has been
+    /// started again takes tasks before it can make them a network of the swarm (seen with 20.10).
+    static let settling: Double = 30
+
+    /// How often the application ended by itself in a task's place. What its node refused never ran.
+    private func restarts(before task: EngineTask) -> Int {
+        let before = before(task)
+        let refused = before.filter { $0.state == "rejected" }.compactMap(\.moment)
+        if let first = refused.min(), let last = refused.max(), last.timeIntervalSince(first) > Self.settling {
+            return before.count
+        }
+        return before.count - refused.count
     }
 
     /// What the swarm says of a task that cannot be placed or started, or of the one before it.
@@ -60,6 +75,9 @@ struct SwarmLook: Sendable {
             return nodes[task.nodeID].map(\.isReady) ?? true ? nil : .stopping
         default:
             if isWanted { return .running }
+            // The swarm may yet give it to a node, which then does not start it, and removes it a quarter of a second
+            // later (seen with 20.10).
+            if task.desired == "remove" { return .stopping }
             return task.nodeID.isEmpty ? nil : .stopping
         }
     }
@@ -79,6 +97,12 @@ extension EngineTask {
     var image: String { spec["ContainerSpec"]["Image"].text ?? "" }
 
     var endedByItself: Bool { ["failed", "rejected", "complete"].contains(state) }
+
+    /// When the swarm made it, to the second, by its own clock; nil where it does not say.
+    var moment: Date? {
+        // Its engine writes as many digits of a second as it has.
+        try? Date("\(created.prefix { $0 != "." && $0 != "Z" })Z", strategy: .iso8601)
+    }
 
     /// Whether this is an earlier task in the place of the other.
     func isBefore(_ other: EngineTask) -> Bool {
