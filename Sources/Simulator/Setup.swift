@@ -168,9 +168,12 @@ package struct Setup: Equatable, Sendable {
     /// The settings of the main workload and of its companion before the run.
     var baseline: [Settings] {
         let image = relation == .already ? targetImage : sourceImage
-        let main = Settings(image: image, replicas: replicas, workers: workers, migrations: migrations)
+        // A platform that starts what has ended is one that ends what is unwell.
+        let grace: Settings.Grace? = platformRestarts ? .asWritten : nil
+        let main = Settings(
+            image: image, replicas: replicas, workers: workers, migrations: migrations, grace: grace)
         guard let companions else { return [main] }
         let other = companionImage.map { relation == .already ? targetImage(for: $0) : $0 }
-        return [main, Settings(image: other ?? image, replicas: companions, workers: nil, migrations: "false")]
+        return [main, Settings(image: other ?? image, replicas: companions, migrations: "false", grace: grace)]
     }
 }

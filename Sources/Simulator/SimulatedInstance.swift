@@ -27,6 +27,7 @@ struct SimulatedInstance: Sendable {
     let isTarget: Bool
     let generation: Generation?
     let workers: Int
+    let grace: Settings.Grace?
     let migrates: Bool
     var starter: Starter
     var phase: Phase
@@ -70,8 +71,8 @@ extension World {
         var instance = SimulatedInstance(
             serial: started, id: "i\(started)", workload: workload, image: settings.image,
             isTarget: setup.isTarget(settings.image), generation: workloads[workload].naming,
-            workers: settings.workers == "4" ? 4 : 1, migrates: settings.migrates, starter: starter, phase: phase,
-            startedAt: now)
+            workers: settings.workers == "4" ? 4 : 1, grace: settings.grace, migrates: settings.migrates,
+            starter: starter, phase: phase, startedAt: now)
         if phase == .ordered { instance.phaseDue = now + life.within(5...600) }
         instances.append(instance)
     }

@@ -19,8 +19,12 @@ struct Aim: Sendable {
         workload.role == .main ? plan.replicas ?? workload.settings.replicas : workload.settings.replicas
     }
 
+    /// No upgrade ends with the patience that a run that was given up has left.
     func settings(of workload: Workload) -> Settings {
-        workload.settings.with(image: image(for: workload.settings.image), replicas: replicas(of: workload))
+        var settings = workload.settings.with(
+            image: image(for: workload.settings.image), replicas: replicas(of: workload))
+        if settings.grace == .forMigration { settings.grace = .asWritten }
+        return settings
     }
 
     /// Whether nothing is left to do for a workload whose instances serve.

@@ -43,29 +43,43 @@ package struct Workload: Codable, Equatable, Sendable {
 
 /// The settings of a workload that an upgrade may change and must be able to put back.
 package struct Settings: Codable, Hashable, Sendable {
+    /// For how long a platform lets an instance be unwell that has never been well, before it ends it.
+    package enum Grace: String, Codable, Sendable {
+        /// As somebody has written it, which some migrations outlast.
+        case asWritten
+        /// For longer than any migration takes.
+        case forMigration
+    }
+
     package var image: String
     package var replicas: Int
     /// `UVICORN_WORKERS` as written; nil where it is not set.
     package var workers: String?
     /// `ENABLE_DB_MIGRATIONS` as written; nil where it is not set.
     package var migrations: String?
+    /// nil where the platform ends no instance for that, or gives it long enough for any migration anyway.
+    package var grace: Grace?
 
-    package init(image: String, replicas: Int, workers: String? = nil, migrations: String? = nil) {
+    package init(
+        image: String, replicas: Int, workers: String? = nil, migrations: String? = nil, grace: Grace? = nil
+    ) {
         self.image = image
         self.replicas = replicas
         self.workers = workers
         self.migrations = migrations
+        self.grace = grace
     }
 
     /// Whether instances with these settings migrate; Open WebUI takes only `true`, in any case, for yes.
     package var migrates: Bool { migrations.map { $0.lowercased() == "true" } ?? true }
 
-    /// The same settings for the one instance that may migrate: one worker, migrations on.
+    /// The same settings for the one instance that may migrate: one worker, migrations on, and time for them.
     ///
     /// A setting that is not set stays so where its default is already right.
     package func forMigrating(image: String) -> Settings {
         Settings(
-            image: image, replicas: 1, workers: workers == nil ? nil : "1", migrations: migrates ? migrations : "true")
+            image: image, replicas: 1, workers: workers == nil ? nil : "1", migrations: migrates ? migrations : "true",
+            grace: grace == nil ? nil : .forMigration)
     }
 
     /// The same settings with another image and another number of replicas.

@@ -92,7 +92,19 @@ extension Settings {
         if image != other.image, ImageName.told(image) == ImageName.told(other.image) { text += " (\(image))" }
         if workers != other.workers { text += ", UVICORN_WORKERS \(workers ?? "not set")" }
         if migrations != other.migrations { text += ", ENABLE_DB_MIGRATIONS \(migrations ?? "not set")" }
+        if grace != other.grace { text += ", a health check \(grace.told)" }
         return text
+    }
+}
+
+extension Settings.Grace? {
+    /// Said of a health check.
+    package var told: String {
+        switch self {
+        case nil: "without a deadline"
+        case .asWritten: "as written"
+        case .forMigration: "patient with a migration"
+        }
     }
 }
 

@@ -18,26 +18,84 @@ import UpgradeCore
         """#
 
     @Test func `is read with the setting that counts in a container`() throws {
-        #expect(try service(web).settings == Settings(image: "chat:v1", replicas: 3, workers: "2"))
+        #expect(
+            try service(web).settings
+                == Settings(image: "chat:v1", replicas: 3, workers: "2", grace: .asWritten))
     }
 
     @Test func `is written back as it was read where nothing is changed`() throws {
         let read = try service(web)
         let written = try EngineJSON.write(read.spec)
         #expect(try JSONDecoder().decode(EngineValue.self, from: Data(written)) == read.spec)
-        var same = read
-        same.take(read.settings)
+        var (same, notes) = (read, read.firstNotes(nil))
+        same.take(read.settings, &notes)
         #expect(same == read)
     }
 
     @Test func `takes settings where they stood, and gives them back`() throws {
         let before = try service(web)
-        var service = before
-        service.take(Settings(image: "chat:v2", replicas: 1, workers: "1", migrations: "true"))
+        var (service, notes) = (before, before.firstNotes(nil))
+        service.take(Settings(image: "chat:v2", replicas: 1, workers: "1", migrations: "true"), &notes)
         let lines = service.template["ContainerSpec"]["Env"].texts
         #expect(lines == ["UVICORN_WORKERS=4", "A=1", "UVICORN_WORKERS=1", "ENABLE_DB_MIGRATIONS=true"])
-        service.take(before.settings)
+        service.take(before.settings, &notes)
         #expect(service == before)
+    }
+
+    private func service(health: String, reserved: String = "{}", published: String = "ingress") throws -> EngineService
+    {
+        try service(
+            #"""
+            {"Name": "web", "TaskTemplate": {"ContainerSpec": {"Image": "chat:v1"\#(health)},
+            "Resources": {"Reservations": \#(reserved)}}, "Mode": {"Replicated": {"Replicas": 3}},
+            "EndpointSpec": {"Ports": [{"PublishMode": "\#(published)", "TargetPort": 8080}]}}
+            """#)
+    }
+
+    @Test(arguments: [
+        "", #", "Healthcheck": {}"#, #", "Healthcheck": {"Interval": 1000000000}"#,
+        #", "Healthcheck": {"Test": ["CMD", "true"], "StartPeriod": 60000000000}"#,
+    ])
+    func `has a health check that waits for a migration, and its own again`(health: String) throws {
+        let before = try service(health: health)
+        #expect(before.settings.grace == .asWritten)
+        var service = before
+        try service.pause()
+        let migrating = before.settings.forMigrating(image: "chat:v2")
+        let naming = Generation(run: "r", number: 1)
+        try service.aim(
+            at: Change.Desired(workload: "web", settings: migrating, naming: naming), hasLiving: false)
+        #expect(service.settings == migrating)
+        #expect(service.healthCheck["StartPeriod"].integer == 24 * 3600 * 1_000_000_000)
+        #expect(service.healthCheck["Test"] == before.healthCheck["Test"])
+        let back = before.settings.with(replicas: 0)
+        try service.aim(at: Change.Desired(workload: "web", settings: back, naming: naming), hasLiving: false)
+        #expect(service.settings == back)
+        #expect(service.healthCheck == before.healthCheck)
+    }
+
+    @Test func `keeps a start period that somebody has written in the middle of a run`() throws {
+        var service = try service(health: "")
+        try service.pause()
+        let before = service.settings
+        let naming = Generation(run: "r", number: 1)
+        let migrating = before.forMigrating(image: "chat:v2")
+        try service.aim(at: Change.Desired(workload: "web", settings: migrating, naming: naming), hasLiving: false)
+        service.spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["StartPeriod"] = .integer(5)
+        try service.aim(at: Change.Desired(workload: "web", settings: before, naming: naming), hasLiving: true)
+        #expect(service.healthCheck == .object(["StartPeriod": .integer(5)]))
+        #expect(service.notes?.health == nil)
+    }
+
+    @Test(arguments: [
+        (#", "Healthcheck": {"Test": ["NONE"]}"#, "{}", "ingress"),
+        (#", "Healthcheck": {"StartPeriod": 3600000000000}"#, "{}", "ingress"),
+        ("", #"{"MemoryBytes": 1}"#, "ingress"), ("", #"{"NanoCPUs": 1}"#, "ingress"), ("", "{}", "host"),
+    ])
+    func `keeps its health check where that waits, or a task more may find no place`(
+        health: String, reserved: String, published: String
+    ) throws {
+        #expect(try service(health: health, reserved: reserved, published: published).settings.grace == nil)
     }
 
     @Test func `is handed over to a run and back, byte for byte`() throws {

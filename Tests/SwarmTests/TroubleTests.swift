@@ -66,7 +66,8 @@ struct `An upgrade of a service in trouble` {
     fileprivate func `tells what the swarm says of a target that does not come up, and ends in a safe state`(
         _ ending: Ending
     ) async throws {
-        let shape = SwarmSite.Shape(replicas: 1, environment: ending.environment, options: ending.options)
+        let shape = SwarmSite.Shape(
+            replicas: 1, environment: ending.environment, startPeriod: "0s", options: ending.options)
         try await Workshop.inTurn {
             try await SwarmSite.play(shape, "\(ending)") { site in
                 try await site.up()

@@ -41,8 +41,29 @@ struct `A service of a swarm` {
         }
     }
 
+    /// Its health check says no for as long as it migrates, and has said it too often after fifteen seconds.
+    @Test func `may migrate for longer than the swarm waits for a task to be healthy`() async throws {
+        let shape = SwarmSite.Shape(
+            replicas: 2, environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:20"], startPeriod: "12s")
+        try await SwarmSite.play(shape) { site in
+            try await site.up()
+            let before = try await site.spec()
+            let plan = try await site.run("plan", "--to", "0.12.4")
+            #expect(plan.out.contains("is replaced once the others serve"), "\(plan.out)")
+            let run = try await site.run("--to", "0.12.4", "--yes")
+            #expect(run.exit == 0, "\(run.story)")
+            #expect(try await site.complaint() == nil, "\(run.story)")
+            #expect(try await site.serving() == ["0.12.4", "0.12.4"])
+            let after = try await site.spec()
+            #expect(
+                after["TaskTemplate"]["ContainerSpec"]["Healthcheck"]
+                    == before["TaskTemplate"]["ContainerSpec"]["Healthcheck"])
+            #expect(after.asBefore(before) == before)
+        }
+    }
+
     @Test func `goes back by itself where the target cannot start`() async throws {
-        let shape = SwarmSite.Shape(environment: ["STAND_IN_EXIT_AT_ONCE": "0.12.4:7"])
+        let shape = SwarmSite.Shape(environment: ["STAND_IN_EXIT_AT_ONCE": "0.12.4:7"], startPeriod: "20s")
         try await SwarmSite.play(shape) { site in
             try await site.up()
             let before = try await site.spec()

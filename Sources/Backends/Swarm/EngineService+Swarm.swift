@@ -26,19 +26,47 @@ extension EngineService {
         let environment = environment
         return Settings(
             image: image, replicas: replicas ?? 0, workers: environment[Self.workers],
-            migrations: environment[Self.migrations])
+            migrations: environment[Self.migrations], grace: grace)
     }
+
+    /// A task that has migrated with another health check is replaced, which takes a place more for a moment: where there may
+    /// be none, the health check stays.
+    private var grace: Settings.Grace? {
+        if notes?.health != nil { return .forMigration }
+        // What the service leaves out is its image's, which is not known here.
+        let check = HealthCheck(healthCheck, of: .object(["Test": .list([.text("CMD")])]))
+        return hasCountedPlaces || reservesRoom || check?.window == nil ? nil : .asWritten
+    }
+
+    var healthCheck: EngineValue { template["ContainerSpec"]["Healthcheck"] }
 
     // What may be changed
 
     /// Whether its tasks would be others with these settings.
     func differs(from settings: Settings) -> Bool { self.settings.with(replicas: settings.replicas) != settings }
 
-    mutating func take(_ settings: Settings) {
+    mutating func take(_ settings: Settings, _ notes: inout SwarmNotes) {
         if image != settings.image { spec["TaskTemplate"]["ContainerSpec"]["Image"] = .text(settings.image) }
         set(Self.workers, to: settings.workers)
         set(Self.migrations, to: settings.migrations)
+        give(settings.grace, &notes)
         if replicas != settings.replicas { spec["Mode"]["Replicated"]["Replicas"] = .integer(Int64(settings.replicas)) }
+    }
+
+    /// Lets the health check wait for a migration, or puts it back where it still is what a run has made of it.
+    private mutating func give(_ grace: Settings.Grace?, _ notes: inout SwarmNotes) {
+        if grace == .forMigration {
+            guard notes.health == nil else { return }
+            notes.health = SwarmNotes.Health(written: healthCheck)
+            spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"] = healthCheck.waitingForMigration
+        } else if let health = notes.health {
+            notes.health = nil
+            guard healthCheck.waitsForMigration else { return }
+            var check = healthCheck
+            check["StartPeriod"] = health.written["StartPeriod"]
+            let isWhole = check.object == health.written.object
+            spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"] = isWhole ? health.written : check
+        }
     }
 
     /// The last of a name counts, as in the container.
@@ -92,6 +120,11 @@ extension EngineService {
         (template["Placement"]["MaxReplicas"].integer ?? 0) > 0
             || spec["EndpointSpec"]["Ports"].list.contains { $0["PublishMode"].text == "host" }
             || !template["Resources"]["Reservations"]["GenericResources"].list.isEmpty
+    }
+
+    /// Whether memory or processors are set aside for each task, of which a node may have no more.
+    private var reservesRoom: Bool {
+        ["MemoryBytes", "NanoCPUs"].contains { (template["Resources"]["Reservations"][$0].integer ?? 0) > 0 }
     }
 
     /// Whether the swarm updates as a run has asked it to, and nobody has set anything else since.

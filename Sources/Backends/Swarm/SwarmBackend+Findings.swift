@@ -6,7 +6,12 @@ extension SwarmBackend {
         var findings = look.services.flatMap { look.findings($0, for: plan) } + look.lost
         if let main = look.services.first(where: { $0.name == choice.main }), let window = try await healthWindow(main)
         {
-            findings.append(Finding(refuses: false, fault: .healthWindow(main.name, seconds: window)))
+            let isGiven = main.settings.grace != nil
+            findings.append(
+                Finding(
+                    refuses: false,
+                    fault: isGiven
+                        ? .replacedForHealth(main.name, seconds: window) : .healthWindow(main.name, seconds: window)))
         }
         return findings
     }

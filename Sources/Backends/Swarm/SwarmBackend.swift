@@ -161,8 +161,11 @@ extension EngineService {
         let isOther = differs(from: desired.settings)
         let generation = notes.generation(counter: counter, template: template.templateMark)
         let fits = generation == desired.naming || (desired.accepts?.contains { $0 == generation } ?? hasLiving)
-        take(desired.settings)
-        guard desired.settings.replicas > 0, isOther || !fits else { return }
+        take(desired.settings, &notes)
+        guard desired.settings.replicas > 0, isOther || !fits else {
+            if notes.health != self.notes?.health { try write(notes) }
+            return
+        }
         update(replacing: hasLiving, &notes)
         count(to: counter + 1)
         notes.note(desired.naming, of: counter, template: template.templateMark)

@@ -124,6 +124,16 @@ extension Fault {
                 + "and a task counts as healthy with the first that succeeds")
     }
 
+    static func replacedForHealth(_ service: String, seconds: Int) -> Fault {
+        Fault(
+            .invalid, "The task of \(service) that migrates is replaced once the others serve.",
+            why:
+                "the swarm ends a task that is not healthy \(seconds) s after its start, so that the one that migrates gets "
+                + "a health check that waits a day",
+            remedy:
+                "nothing has to be done; a `start_period` of half an hour or more in its health check spares it that")
+    }
+
     static func downTwiceOnSwarm(_ service: String) -> Fault {
         Fault(
             .invalid, "Users of \(service) may have to wait twice, the second time for as long as it takes to start.",

@@ -99,6 +99,7 @@ struct Status: Encodable {
             note("replicas", "\(before.settings.replicas)", "\(settings.replicas)")
             note("workers", before.settings.workers, settings.workers)
             note("ENABLE_DB_MIGRATIONS", before.settings.migrations, settings.migrations)
+            note("its health check", before.settings.grace.told, settings.grace.told)
         }
         return lines + upgrade.paused.map { "paused: \($0.name)" }
     }

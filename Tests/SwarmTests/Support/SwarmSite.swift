@@ -18,6 +18,8 @@ final class SwarmSite: Witnessed, Sendable {
         /// Added to the environment of every instance, such as orders for trouble.
         var environment: [String: String] = [:]
         var stopGrace = 10
+        /// For how long a task may be unwell that has never been well, as `docker service create` takes it.
+        var startPeriod = "1h"
         /// Whether its tasks are in the network of their node itself.
         var isOnHost = false
         /// When the swarm starts by itself another task in the place of one that has ended.
@@ -110,7 +112,8 @@ final class SwarmSite: Witnessed, Sendable {
                 "--network", shape.isOnHost ? "host" : name,
                 // The kernel may lack what the mesh wants, and no registry can be asked.
                 "--endpoint-mode", "dnsrr", "--no-resolve-image",
-                "--health-interval", "1s", "--restart-delay", "1s", "--restart-condition", shape.restart,
+                "--health-interval", "1s", "--health-start-period", shape.startPeriod, "--restart-delay", "1s",
+                "--restart-condition", shape.restart,
                 "--stop-grace-period", "\(shape.stopGrace)s",
                 "--update-delay", "3s", "--update-monitor", "1s", "--update-order", "stop-first",
                 "--update-max-failure-ratio", "0.1", "--rollback-monitor", "7s", "--label", "keep=me",
