@@ -14,7 +14,7 @@ enum FixedWorkers {
     }
 
     /// The same of a number that only the image says.
-    static func place(_ workers: String?, written: String?) -> String? {
+    static func placeInImage(_ workers: String?, written: String?) -> String? {
         guard written == nil, let workers, !workers.isEmpty, workers != "1" else { return nil }
         return "UVICORN_WORKERS=\(workers) of its image"
     }

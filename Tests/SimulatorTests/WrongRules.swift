@@ -5,12 +5,12 @@ import UpgradeCore
 enum Bug: String, CaseIterable, Sendable {
     case noneLeftIgnoresInstances, noneLeftIgnoresSessions, noneLeftIgnoresRevision
     case migratedByHealthAlone, migratedIgnoresWriter
-    case startsManyReplicas, startsManyWorkers, startsWithMigrationsOff
+    case startsManyReplicas, startsManyWorkers, startsWithMigrationsOff, startsImpatient
     case swapsWithoutStop, goesBackUnread, goesBackWithoutWaiting, goesBackDespiteSessions, startsSourceOnMovedSchema
     case scalesUpBeforeHealthy, restartsBesideOrphan
     case beganAfterEffect, lockUnchecked, fenceNotAsked
     case resumeScalesUp, automationResumedInHold
-    case workersNotPutBack, migrationsNotPutBack, replicasNotPutBack, automationNotPutBack
+    case workersNotPutBack, migrationsNotPutBack, graceNotPutBack, replicasNotPutBack, automationNotPutBack
     case oneLeftIgnored
     case quietIgnored, quietAgainIgnored, automationUnseen, pinDropped
     case interferenceIgnored, pendingForgotten, generationKept
@@ -79,6 +79,7 @@ struct WrongRules: RuleBook {
                 case (.startsManyWorkers, .start) where isMain: settings.workers = baseline?.settings.workers
                 case (.startsWithMigrationsOff, .start) where isMain:
                     settings.migrations = baseline?.settings.migrations
+                case (.startsImpatient, .start) where isMain: settings.grace = baseline?.settings.grace
                 case (.generationKept, .start) where isMain:
                     naming = Generation(run: truth.run, number: 77)
                     accepts = [naming]
@@ -88,6 +89,8 @@ struct WrongRules: RuleBook {
                 case (.workersNotPutBack, .scaleUp), (.workersNotPutBack, .replaceMigrator): settings.workers = "1"
                 case (.migrationsNotPutBack, .scaleUp), (.migrationsNotPutBack, .replaceMigrator):
                     settings.migrations = "true"
+                case (.graceNotPutBack, .scaleUp) where isMain, (.graceNotPutBack, .replaceMigrator) where isMain:
+                    settings.grace = settings.grace.map { _ in .forMigration }
                 case (.pinDropped, .scaleUp), (.pinDropped, .replaceMigrator):
                     settings.image = String(settings.image.prefix { $0 != "@" })
                 case (.replicasNotPutBack, .startSource): settings.replicas = min(1, settings.replicas)

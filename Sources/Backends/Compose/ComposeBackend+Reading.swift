@@ -32,10 +32,7 @@ extension ComposeBackend {
     /// Whether the name holds the id of an image that the engine has, as an instance's image does.
     private func isHere(_ name: ImageName) async throws(Fault) -> Bool {
         guard let digest = name.digest else { return false }
-        do throws(Fault) { return try await engine.image(digest).id == digest } catch {
-            if error.kind == .missing { return false }
-            throw error
-        }
+        return try await engine.imageIfHere(digest)?.id == digest
     }
 
     /// Keeps what images were asked for as; for the next process too, where this one owns the project.

@@ -69,9 +69,7 @@ extension ComposeBackend {
 
     /// Lets a name lead to exactly the image that was read, whatever it has come to mean meanwhile.
     private func lead(_ name: String, to id: String) async throws(Fault) {
-        do throws(Fault) { if try await engine.image(name).id == id { return } } catch {
-            if error.kind != .missing { throw error }
-        }
+        if try await engine.imageIfHere(name)?.id == id { return }
         try permit.fence.check()
         try await engine.tag(image: id, as: name)
     }

@@ -126,7 +126,7 @@ struct ComposeFindings {
         let own = service.environment["UVICORN_WORKERS"] ?? nil
         let running = running(service).lazy.compactMap { container in
             FixedWorkers.place(container.command, webConcurrency: container.environment["WEB_CONCURRENCY"])
-                ?? FixedWorkers.place(container.environment["UVICORN_WORKERS"], written: own)
+                ?? FixedWorkers.placeInImage(container.environment["UVICORN_WORKERS"], written: own)
         }
         guard let place = written ?? running.first else { return [] }
         return [refusal(.fixedComposeWorkers(service.name, place))]

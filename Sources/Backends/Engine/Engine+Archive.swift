@@ -12,11 +12,7 @@ extension Engine {
         let call = EngineCall(
             "GET", EngineCall.container(id, "archive"), ["path": path],
             limits: HTTPLimits(total: nil, idle: .seconds(60)), to: "give \(path) of the container \(id)")
-        let body: HTTPBody
-        do throws(Fault) { body = try await stream(call).body } catch {
-            if error.kind == .missing { return nil }
-            throw error
-        }
+        guard let body = try await ifHere({ () async throws(Fault) in try await stream(call).body }) else { return nil }
         var reader = TarReader(limit: limit, keeping: isWanted)
         var entries: [TarEntry] = []
         while let bytes = try await body.next() {

@@ -43,15 +43,12 @@ extension Engine {
     func config(_ name: String) async throws(Fault) -> EngineConfig? {
         let path = "/configs/\(EngineCall.escaped(name))"
         let call = EngineCall("GET", path, limits: .short, to: "show the config \(name)")
-        do throws(Fault) {
-            let answer = try await value(of: call, "the config \(name)")
+        let answer = try await ifHere { () async throws(Fault) in try await value(of: call, "the config \(name)") }
+        return try answer.map { (answer) throws(Fault) in
             guard let config = EngineConfig(answer) else {
                 throw .unreadEngineAnswer("the config \(name)", why: "it has no id or no version")
             }
             return config
-        } catch {
-            if error.kind == .missing { return nil }
-            throw error
         }
     }
 

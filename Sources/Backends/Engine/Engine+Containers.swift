@@ -37,10 +37,7 @@ extension Engine {
 
     /// One container; nil for one that is gone, or of another engine.
     @Sendable func containerIfHere(_ id: String) async throws(Fault) -> EngineContainer? {
-        do throws(Fault) { return try await container(id) } catch {
-            if error.kind == .missing { return nil }
-            throw error
-        }
+        try await ifHere { () async throws(Fault) in try await container(id) }
     }
 
     /// One container, by its id or name; `.missing` where there is none.

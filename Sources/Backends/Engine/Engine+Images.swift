@@ -21,10 +21,7 @@ extension Engine {
 
     /// The same; nil where the engine does not have it.
     func imageIfHere(_ name: String) async throws(Fault) -> EngineImage? {
-        do throws(Fault) { return try await image(name) } catch {
-            guard error.kind == .missing else { throw error }
-            return nil
-        }
+        try await ifHere { () async throws(Fault) in try await image(name) }
     }
 
     /// Every image that has a name, as `name:tag`.

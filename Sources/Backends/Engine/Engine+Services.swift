@@ -61,10 +61,7 @@ extension Engine {
     /// of their own for it.
     func hostNetwork() async throws(Fault) -> String? {
         let call = EngineCall("GET", "/networks/host", ["scope": "swarm"], to: "show the network host of the swarm")
-        do throws(Fault) { return try await value(of: call, "the network host")["Id"].text } catch {
-            guard error.kind == .missing else { throw error }
-            return nil
-        }
+        return try await ifHere { () async throws(Fault) in try await value(of: call, "the network host") }?["Id"].text
     }
 
     /// The machines of the swarm.

@@ -78,6 +78,14 @@ package final class Engine: Sendable {
         return said
     }
 
+    /// What the engine answers; nil where it does not have what it is asked for.
+    func ifHere<Answer>(_ ask: () async throws(Fault) -> Answer) async throws(Fault) -> Answer? {
+        do throws(Fault) { return try await ask() } catch {
+            guard error.kind == .missing else { throw error }
+            return nil
+        }
+    }
+
     private func request(for call: EngineCall) async throws(Fault) -> HTTPRequest {
         let greeting = try await greet()
         return try line.request(for: call, version: greeting.spoken(at: address))

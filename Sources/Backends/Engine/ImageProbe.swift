@@ -41,9 +41,7 @@ package struct ImageProbe: Sendable {
 
     /// The image, fetched where the engine does not have it.
     func held(_ image: String, _ hear: (PullProgress) -> Void) async throws(Fault) -> EngineImage {
-        do throws(Fault) { return try await engine.image(image) } catch {
-            if error.kind != .missing { throw error }
-        }
+        if let here = try await engine.imageIfHere(image) { return here }
         guard !image.hasPrefix("sha256:") else { throw .noSuchImage(image) }
         guard let name = ImageReference(image) else { throw .badImageName(image) }
         let (login, complaint) = try await login(for: name.registry)

@@ -20,11 +20,8 @@ extension SwarmBackend {
     /// that is more than any migration should take, or nothing checks it. What a service does not say is its image's.
     private func healthWindow(_ service: EngineService) async throws(Fault) -> Int? {
         let call = EngineCall("GET", EngineCall.image(service.image, "json"), to: "show the image \(service.image)")
-        var own = EngineValue.null
-        do throws(Fault) { own = try await engine.value(of: call, "the image")["Config"]["Healthcheck"] } catch {
-            guard error.kind == .missing else { throw error }
-        }
-        return HealthCheck(service.template["ContainerSpec"]["Healthcheck"], of: own)?.window
+        let image = try await engine.ifHere { () async throws(Fault) in try await engine.value(of: call, "the image") }
+        return HealthCheck(service.healthCheck, of: image?["Config"]["Healthcheck"] ?? .null)?.window
     }
 }
 
@@ -78,7 +75,7 @@ extension SwarmLook {
                 spec["Command"].texts + spec["Args"].texts, webConcurrency: environment["WEB_CONCURRENCY"])
             ?? own.lazy.compactMap { container in
                 FixedWorkers.place(container.command, webConcurrency: container.environment["WEB_CONCURRENCY"])
-                    ?? FixedWorkers.place(
+                    ?? FixedWorkers.placeInImage(
                         container.environment["UVICORN_WORKERS"], written: environment["UVICORN_WORKERS"])
             }.first
         var findings = place.map { [Finding(refuses: true, fault: .fixedServiceWorkers(name, $0))] } ?? []
@@ -108,7 +105,7 @@ extension SwarmLook {
         guard !able.isEmpty else { return [Finding(refuses: true, fault: .noNode(for: service.name))] }
         var findings: [Finding] = []
         let ports = service.spec["EndpointSpec"]["Ports"].list
-        let isUnchecked = service.template["ContainerSpec"]["Healthcheck"]["Test"].texts.first == "NONE"
+        let isUnchecked = service.healthCheck["Test"].texts.first == "NONE"
         if able.count > 1, isUnchecked, !ports.contains(where: { $0["PublishMode"].text == "host" }) {
             findings.append(Finding(refuses: true, fault: .unchecked(service.name, nodes: able.count)))
         }
