@@ -38,6 +38,9 @@ package struct Setup: Equatable, Sendable {
     package var hasAutoscaler = false
     /// Whether the platform starts an instance again that ended by itself.
     package var platformRestarts = false
+    /// Whether the platform ends an instance that is unwell for as long as a migration takes: one that starts instances
+    /// again does.
+    var endsUnwell: Bool { platformRestarts }
 
     package init(plan: Plan, image: String = "0.6.43") {
         self.plan = plan
@@ -168,12 +171,9 @@ package struct Setup: Equatable, Sendable {
     /// The settings of the main workload and of its companion before the run.
     var baseline: [Settings] {
         let image = relation == .already ? targetImage : sourceImage
-        // A platform that starts what has ended is one that ends what is unwell.
-        let grace: Settings.Grace? = platformRestarts ? .asWritten : nil
-        let main = Settings(
-            image: image, replicas: replicas, workers: workers, migrations: migrations, grace: grace)
+        let main = Settings(image: image, replicas: replicas, workers: workers, migrations: migrations)
         guard let companions else { return [main] }
         let other = companionImage.map { relation == .already ? targetImage(for: $0) : $0 }
-        return [main, Settings(image: other ?? image, replicas: companions, migrations: "false", grace: grace)]
+        return [main, Settings(image: other ?? image, replicas: companions, workers: nil, migrations: "false")]
     }
 }

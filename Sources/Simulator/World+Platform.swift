@@ -45,7 +45,9 @@ extension World {
             shown.reserveCapacity(instances.count)
             for instance in instances where instance.workload == index { shown.append(show(instance)) }
             seen.append(
-                Workload(name: workload.name, role: workload.role, settings: workload.settings, instances: shown))
+                Workload(
+                    name: workload.name, role: workload.role, settings: workload.settings, instances: shown,
+                    endsUnwell: setup.endsUnwell))
         }
         guard setup.hasAutoscaler else { return Deployment(workloads: seen) }
         return Deployment(

@@ -31,7 +31,9 @@ extension World {
         if revision == World.foreignRevision, foreignSince < lookBeforeChange {
             violate("P2", "\(started.id) of the target starts on a schema that was never the source's")
         }
-        if started.grace == .asWritten { violate("ends", "\(started.id) may be ended before it has migrated") }
+        if setup.endsUnwell, started.grace == nil {
+            violate("ends", "\(started.id) may be ended before it has migrated")
+        }
         if started.workers > 1 { violate("P1", "\(started.id) starts with \(started.workers) workers before the head") }
         if let other = other(isTarget: true, than: started.serial) {
             violate("P1", "\(started.id) of the target starts before the head while \(other) is there")

@@ -19,12 +19,8 @@ struct Aim: Sendable {
         workload.role == .main ? plan.replicas ?? workload.settings.replicas : workload.settings.replicas
     }
 
-    /// No upgrade ends with the patience that a run that was given up has left.
     func settings(of workload: Workload) -> Settings {
-        var settings = workload.settings.with(
-            image: image(for: workload.settings.image), replicas: replicas(of: workload))
-        if settings.grace == .forMigration { settings.grace = .asWritten }
-        return settings
+        workload.lastingSettings.with(image: image(for: workload.settings.image), replicas: replicas(of: workload))
     }
 
     /// Whether nothing is left to do for a workload whose instances serve.

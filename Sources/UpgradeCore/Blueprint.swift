@@ -37,7 +37,7 @@ struct Blueprint: Sendable {
         change { workload in
             guard workload.role == .main else { return (workload.settings.with(replicas: 0), generation, []) }
             let image = aim.image(for: workload.settings.image)
-            return (workload.settings.forMigrating(image: image), generation, [generation])
+            return (workload.forMigrating(image: image), generation, [generation])
         }
     }
 
@@ -56,9 +56,9 @@ struct Blueprint: Sendable {
         change { workload in
             let image = workload.settings.image
             guard let source, source.image == image, ImageName(image).release?.version == nil else {
-                return (workload.settings, generation, nil)
+                return (workload.lastingSettings, generation, nil)
             }
-            return (workload.settings.with(image: source.pinned ?? image), generation, nil)
+            return (workload.lastingSettings.with(image: source.pinned ?? image), generation, nil)
         }
     }
 
@@ -66,6 +66,6 @@ struct Blueprint: Sendable {
     var migratorIsFinal: Bool {
         guard let main = baseline.first(where: { $0.role == .main }) else { return true }
         let settings = aim.settings(of: main)
-        return main.settings.forMigrating(image: settings.image) == settings.with(replicas: 1)
+        return main.forMigrating(image: settings.image) == settings.with(replicas: 1)
     }
 }

@@ -30,12 +30,30 @@ package struct Workload: Codable, Equatable, Sendable {
     package var settings: Settings
     /// What the platform really runs.
     package var instances: [Instance]
+    /// Whether the platform ends an instance that is not well in time, though it may still migrate, and can be told to
+    /// wait. nil means no.
+    package var endsUnwell: Bool?
 
-    package init(name: String, role: Role, settings: Settings, instances: [Instance]) {
+    package init(
+        name: String, role: Role, settings: Settings, instances: [Instance], endsUnwell: Bool? = nil
+    ) {
         self.name = name
         self.role = role
         self.settings = settings
         self.instances = instances
+        self.endsUnwell = endsUnwell
+    }
+
+    /// Its settings for the one instance that may migrate.
+    func forMigrating(image: String) -> Settings {
+        settings.forMigrating(image: image, grace: endsUnwell == true ? .forMigration : nil)
+    }
+
+    /// Its settings without the patience that a run that was given up has left: no run ends with that.
+    var lastingSettings: Settings {
+        var settings = settings
+        settings.grace = nil
+        return settings
     }
 
     package var living: [Instance] { instances.filter { !$0.hasEnded } }
@@ -43,10 +61,8 @@ package struct Workload: Codable, Equatable, Sendable {
 
 /// The settings of a workload that an upgrade may change and must be able to put back.
 package struct Settings: Codable, Hashable, Sendable {
-    /// For how long a platform lets an instance be unwell that has never been well, before it ends it.
+    /// For how long a platform is told to let an instance be unwell that has never been well.
     package enum Grace: String, Codable, Sendable {
-        /// As somebody has written it, which some migrations outlast.
-        case asWritten
         /// For longer than any migration takes.
         case forMigration
     }
@@ -57,7 +73,7 @@ package struct Settings: Codable, Hashable, Sendable {
     package var workers: String?
     /// `ENABLE_DB_MIGRATIONS` as written; nil where it is not set.
     package var migrations: String?
-    /// nil where the platform ends no instance for that, or gives it long enough for any migration anyway.
+    /// nil where that is left as it is written.
     package var grace: Grace?
 
     package init(
@@ -73,13 +89,14 @@ package struct Settings: Codable, Hashable, Sendable {
     /// Whether instances with these settings migrate; Open WebUI takes only `true`, in any case, for yes.
     package var migrates: Bool { migrations.map { $0.lowercased() == "true" } ?? true }
 
-    /// The same settings for the one instance that may migrate: one worker, migrations on, and time for them.
+    /// The same settings for the one instance that may migrate: one worker, migrations on, and time for them where the
+    /// platform has to be told to give it.
     ///
     /// A setting that is not set stays so where its default is already right.
-    package func forMigrating(image: String) -> Settings {
+    package func forMigrating(image: String, grace: Grace? = nil) -> Settings {
         Settings(
             image: image, replicas: 1, workers: workers == nil ? nil : "1", migrations: migrates ? migrations : "true",
-            grace: grace == nil ? nil : .forMigration)
+            grace: grace)
     }
 
     /// The same settings with another image and another number of replicas.

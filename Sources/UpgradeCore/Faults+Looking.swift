@@ -101,8 +101,7 @@ extension Settings.Grace? {
     /// Said of a health check.
     package var told: String {
         switch self {
-        case nil: "without a deadline"
-        case .asWritten: "as written"
+        case nil: "as written"
         case .forMigration: "patient with a migration"
         }
     }

@@ -79,7 +79,7 @@ struct WrongRules: RuleBook {
                 case (.startsManyWorkers, .start) where isMain: settings.workers = baseline?.settings.workers
                 case (.startsWithMigrationsOff, .start) where isMain:
                     settings.migrations = baseline?.settings.migrations
-                case (.startsImpatient, .start) where isMain: settings.grace = baseline?.settings.grace
+                case (.startsImpatient, .start) where isMain: settings.grace = nil
                 case (.generationKept, .start) where isMain:
                     naming = Generation(run: truth.run, number: 77)
                     accepts = [naming]
@@ -90,7 +90,7 @@ struct WrongRules: RuleBook {
                 case (.migrationsNotPutBack, .scaleUp), (.migrationsNotPutBack, .replaceMigrator):
                     settings.migrations = "true"
                 case (.graceNotPutBack, .scaleUp) where isMain, (.graceNotPutBack, .replaceMigrator) where isMain:
-                    settings.grace = settings.grace.map { _ in .forMigration }
+                    settings.grace = baseline?.endsUnwell == true ? .forMigration : nil
                 case (.pinDropped, .scaleUp), (.pinDropped, .replaceMigrator):
                     settings.image = String(settings.image.prefix { $0 != "@" })
                 case (.replicasNotPutBack, .startSource): settings.replicas = min(1, settings.replicas)

@@ -56,11 +56,15 @@ struct `A write to a service` {
         try await SwarmSite.play(shape) { site in
             try await site.up()
             let engine = Engine(try EngineAddress(host: try TestEngine.address()))
+            let service = try await engine.service(site.service)
             func tasks() async throws -> [EngineTask] { try await engine.tasks(of: [site.service]) }
             func scaled(to replicas: Int64) async throws -> EngineService {
                 var service = try await engine.service(site.service)
                 service.spec["Mode"]["Replicated"]["Replicas"] = .integer(replicas)
                 return service
+            }
+            func look(_ tasks: [EngineTask]) -> SwarmLook {
+                SwarmLook(services: [service], tasks: tasks, nodes: [:], containers: [:], gateways: [:])
             }
             var (isMet, tries) = (false, 0)
             while !isMet, tries < 4 {
@@ -70,12 +74,9 @@ struct `A write to a service` {
                 let none = try await scaled(to: 0)
                 while try await tasks().contains(where: \.nodeID.isEmpty) == false {}
                 try await engine.update(none)
-                isMet = try await tasks().contains { $0.nodeID.isEmpty && $0.desired == "remove" }
-                var seen: SwarmLook
-                repeat {
-                    seen = SwarmLook(
-                        services: [none], tasks: try await tasks(), nodes: [:], containers: [:], gateways: [:])
-                } while !seen.living(of: none).isEmpty
+                var seen = look(try await tasks())
+                isMet = seen.tasks.contains { $0.nodeID.isEmpty && $0.desired == "remove" }
+                while !seen.living(of: none).isEmpty { seen = look(try await tasks()) }
                 #expect(seen.tasks.allSatisfy { ["failed", "shutdown", "remove"].contains($0.state) }, "\(seen.tasks)")
             }
         }

@@ -18,27 +18,25 @@ import UpgradeCore
         """#
 
     @Test func `is read with the setting that counts in a container`() throws {
-        #expect(
-            try service(web).settings
-                == Settings(image: "chat:v1", replicas: 3, workers: "2", grace: .asWritten))
+        #expect(try service(web).settings == Settings(image: "chat:v1", replicas: 3, workers: "2"))
     }
 
     @Test func `is written back as it was read where nothing is changed`() throws {
         let read = try service(web)
         let written = try EngineJSON.write(read.spec)
         #expect(try JSONDecoder().decode(EngineValue.self, from: Data(written)) == read.spec)
-        var (same, notes) = (read, read.firstNotes(nil))
-        same.take(read.settings, &notes)
+        var same = read
+        try same.take(read.settings)
         #expect(same == read)
     }
 
     @Test func `takes settings where they stood, and gives them back`() throws {
         let before = try service(web)
-        var (service, notes) = (before, before.firstNotes(nil))
-        service.take(Settings(image: "chat:v2", replicas: 1, workers: "1", migrations: "true"), &notes)
+        var service = before
+        try service.take(Settings(image: "chat:v2", replicas: 1, workers: "1", migrations: "true"))
         let lines = service.template["ContainerSpec"]["Env"].texts
         #expect(lines == ["UVICORN_WORKERS=4", "A=1", "UVICORN_WORKERS=1", "ENABLE_DB_MIGRATIONS=true"])
-        service.take(before.settings, &notes)
+        try service.take(before.settings)
         #expect(service == before)
     }
 
@@ -52,39 +50,63 @@ import UpgradeCore
             """#)
     }
 
+    private func migrating(_ service: EngineService) throws -> EngineService {
+        var migrating = service
+        try migrating.take(service.settings.forMigrating(image: "chat:v2", grace: .forMigration))
+        return migrating
+    }
+
     @Test(arguments: [
         "", #", "Healthcheck": {}"#, #", "Healthcheck": {"Interval": 1000000000}"#,
         #", "Healthcheck": {"Test": ["CMD", "true"], "StartPeriod": 60000000000}"#,
     ])
     func `has a health check that waits for a migration, and its own again`(health: String) throws {
         let before = try service(health: health)
-        #expect(before.settings.grace == .asWritten)
-        var service = before
-        try service.pause()
-        let migrating = before.settings.forMigrating(image: "chat:v2")
-        let naming = Generation(run: "r", number: 1)
-        try service.aim(
-            at: Change.Desired(workload: "web", settings: migrating, naming: naming), hasLiving: false)
-        #expect(service.settings == migrating)
+        #expect(before.endsUnwell)
+        #expect(before.settings.grace == nil)
+        var service = try migrating(before)
+        #expect(service.settings.grace == .forMigration)
         #expect(service.healthCheck["StartPeriod"].integer == 24 * 3600 * 1_000_000_000)
         #expect(service.healthCheck["Test"] == before.healthCheck["Test"])
-        let back = before.settings.with(replicas: 0)
-        try service.aim(at: Change.Desired(workload: "web", settings: back, naming: naming), hasLiving: false)
-        #expect(service.settings == back)
-        #expect(service.healthCheck == before.healthCheck)
+        #expect(service.endsUnwell)
+        let same = service
+        try service.take(service.settings)
+        #expect(service == same)
+        try service.take(before.settings)
+        #expect(service.template == before.template)
+        #expect(service.labels.isEmpty)
     }
 
-    @Test func `keeps a start period that somebody has written in the middle of a run`() throws {
-        var service = try service(health: "")
+    @Test func `keeps the health check that was written where a run is given up, for the next one`() throws {
+        let before = try service(health: "")
+        var service = before
         try service.pause()
-        let before = service.settings
-        let naming = Generation(run: "r", number: 1)
-        let migrating = before.forMigrating(image: "chat:v2")
-        try service.aim(at: Change.Desired(workload: "web", settings: migrating, naming: naming), hasLiving: false)
-        service.spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["StartPeriod"] = .integer(5)
-        try service.aim(at: Change.Desired(workload: "web", settings: before, naming: naming), hasLiving: true)
-        #expect(service.healthCheck == .object(["StartPeriod": .integer(5)]))
-        #expect(service.notes?.health == nil)
+        service = try migrating(service)
+        try service.resume()
+        #expect(service.settings.grace == .forMigration)
+        try service.take(before.settings)
+        #expect(service.template == before.template)
+        #expect(service.labels.isEmpty)
+    }
+
+    /// In nanoseconds: 5 minutes, and 2 hours.
+    @Test(arguments: [Int64(300_000_000_000), 7_200_000_000_000])
+    func `keeps a start period that somebody has written in the middle of a run`(period: Int64) throws {
+        let before = try service(health: "")
+        var service = try migrating(before)
+        service.spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"]["StartPeriod"] = .integer(period)
+        #expect(service.settings.grace == nil)
+        var again = try migrating(service)
+        #expect(again.settings.grace == .forMigration)
+        for wanted in [service.settings, before.settings] {
+            try service.take(wanted)
+            try again.take(wanted)
+            #expect(service.settings == wanted)
+            #expect(again.settings == wanted)
+            #expect(service.healthCheck == .object(["StartPeriod": .integer(period)]))
+            #expect(again.healthCheck == service.healthCheck)
+            #expect(service.labels.isEmpty)
+        }
     }
 
     @Test(arguments: [
@@ -95,7 +117,7 @@ import UpgradeCore
     func `keeps its health check where that waits, or a task more may find no place`(
         health: String, reserved: String, published: String
     ) throws {
-        #expect(try service(health: health, reserved: reserved, published: published).settings.grace == nil)
+        #expect(try !service(health: health, reserved: reserved, published: published).endsUnwell)
     }
 
     @Test func `is handed over to a run and back, byte for byte`() throws {
@@ -214,13 +236,12 @@ import UpgradeCore
             tasks: try tasks.enumerated().map { number, words in
                 let parts = words.split(separator: " ")
                 let node = parts.count > 2 ? parts[2] : "n"
-                let time = parts.count > 3 ? parts[3] : "0\(number)"
                 return try #require(
                     EngineTask(
                         try value(
                             #"""
                             {"ID": "t\#(number)", "ServiceID": "s", "Slot": 1, "NodeID": "\#(node == "-" ? "" : node)",
-                            "CreatedAt": "2026-11-26T09:00:\#(time).0123456789Z", "DesiredState": "\#(parts[1])",
+                            "CreatedAt": "2026-0\#(number)", "DesiredState": "\#(parts[1])",
                             "Status": {"State": "\#(parts[0])", "ContainerStatus": {"ExitCode": 3}}}
                             """#)))
             },
@@ -258,12 +279,20 @@ import UpgradeCore
     }
 
     /// As happens with an engine that has just been started again.
-    @Test(arguments: [("30", 1), ("31", 4)])
-    func `counts what its node refused once that has gone on for longer than a start of an engine`(
-        time: String, count: Int
-    ) throws {
-        let refused = ["00", "29", time].map { "rejected shutdown n \($0)" }
-        let look = try Self.look(["failed shutdown n 00"] + refused + ["running running n 59"])
-        #expect(look.tasks.compactMap { look.instance($0)?.restarts } == [count])
+    @Test func `counts what its nodes refuse once that has gone on for longer than the start of an engine`() throws {
+        var refusals = SwarmRefusals()
+        let start = ContinuousClock.now
+        func restarts(_ tasks: [String], after seconds: Int) throws -> [Int] {
+            var look = try Self.look(tasks)
+            look.refused = refusals.lasting(in: look, at: start + .seconds(seconds))
+            return look.tasks.compactMap { look.instance($0)?.restarts }
+        }
+        let refused = ["failed shutdown", "rejected shutdown", "rejected shutdown", "ready ready"]
+        #expect(try restarts(refused, after: 0) == [1])
+        #expect(try restarts(refused, after: 30) == [1])
+        #expect(try restarts(refused, after: 31) == [3])
+        let running = Array(refused.dropLast()) + ["running running"]
+        #expect(try restarts(running, after: 40) == [1])
+        #expect(try restarts(refused, after: 50) == [1])
     }
 }

@@ -5,7 +5,7 @@ import Testing
 /// program kills itself and is started again.
 @Suite(.tags(.postgres, .engine), .serialized)
 struct `A run on a swarm that is killed at a point` {
-    private static let shape = SwarmSite.Shape(replicas: 2, workers: "2")
+    private static let shape = SwarmSite.Shape(replicas: 2, workers: "2", startPeriod: "20m")
     private static let words = ["--to", "v0.12.4", "--yes"]
 
     @Test func `ends as if it had not been killed`() async throws {

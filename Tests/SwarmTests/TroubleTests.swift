@@ -140,6 +140,30 @@ struct `An upgrade of a service in trouble` {
         #expect(try await site.spec()["Labels"]["owui-upgrade.writes"].isNull)
     }
 
+    /// Somebody takes the image away at zero tasks: nothing of the target ever runs, and nothing of it ends.
+    @Test func `goes back where nodes refuse the target for longer than one takes to come up`() async throws {
+        let shape = SwarmSite.Shape(repository: "localhost:9/refused/open-webui", replicas: 1)
+        try await Workshop.inTurn {
+            try await SwarmSite.play(shape) { site in
+                for version in ["v0.6.43", "v0.12.4"] {
+                    try await TestEngine.docker(
+                        ["tag", "\(SwarmSite.repository):\(version)", "\(shape.repository):\(version)"])
+                }
+                try await site.up()
+                let tool = try site.start(
+                    ["--to", "0.12.4", "--yes"], environment: ["OWUI_UPGRADE_STOP_AT": "after judged noneLeft #1"])
+                #expect(try await tool.standsStill())
+                try await TestEngine.docker(["rmi", "\(shape.repository):v0.12.4"])
+                tool.signal(SIGCONT)
+                let run = try await tool.end()
+                #expect(run.exit == 3, "\(run.story)")
+                #expect(run.story.contains("No such image"), "\(run.story)")
+                #expect(try await site.complaint() == nil)
+                #expect(try await site.serving() == ["0.6.43"])
+            }
+        }
+    }
+
     @Test func `is ended by a signal at a durable point while tasks end, and the same command goes on`() async throws {
         let shape = SwarmSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_STOP": "0.6.43:4"])
         try await Workshop.inTurn {

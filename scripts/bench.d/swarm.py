@@ -113,13 +113,13 @@ def reactions(watch, tasks):
     """From what the tool waits for to its next write of the service, by the engine's own times.
 
     The end of the last of those that were too many, to the write that stops the last one; and the health of the last new
-    one, to the write that gives updates back. Between the end of the last old one and the write of the image lies the
+    one, or the end of the one that migrated where that comes later, to the write that gives updates back. Between the end of the last old one and the write of the image lies the
     backup, which the engine does not tell of.
     """
     writes = [at for at, _ in watch.moments("update", type="service", name=NAME)]
     ends = sorted(at for image, at in tasks.ended.values() if image == f"v{SOURCE}")
-    healthy = max(at for image, at in tasks.running.values() if image == f"v{TARGET}")
-    for moment in (ends[REPLICAS - 2], healthy):
+    new = [at for image, at in [*tasks.running.values(), *tasks.ended.values()] if image == f"v{TARGET}"]
+    for moment in (ends[REPLICAS - 2], max(new)):
         yield min(at for at in writes if at > moment) - moment
 
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import UpgradeCore
 
 /// A service as an upgrade sees it. What is not named here is written back as it was read.
@@ -29,13 +30,28 @@ extension EngineService {
             migrations: environment[Self.migrations], grace: grace)
     }
 
-    /// A task that has migrated with another health check is replaced, which takes a place more for a moment: where there may
-    /// be none, the health check stays.
     private var grace: Settings.Grace? {
-        if notes?.health != nil { return .forMigration }
+        writtenHealthCheck != nil && healthCheck.waitsForMigration ? .forMigration : nil
+    }
+
+    /// Whether the swarm ends a task that is not well within half an hour, and may be told to wait for a migration. A task
+    /// that has another health check for that is replaced, which takes a place more for a moment: where there may be none,
+    /// the health check stays.
+    var endsUnwell: Bool {
         // What the service leaves out is its image's, which is not known here.
-        let check = HealthCheck(healthCheck, of: .object(["Test": .list([.text("CMD")])]))
-        return hasCountedPlaces || reservesRoom || check?.window == nil ? nil : .asWritten
+        let check = HealthCheck(writtenHealthCheck ?? healthCheck, of: .object(["Test": .list([.text("CMD")])]))
+        return check?.window != nil && !hasCountedPlaces && !reservesRoom
+    }
+
+    /// Where a run keeps the health check as it was written, until it is put back: longer than its notes, where the run is
+    /// given up.
+    static let healthLabel = "owui-upgrade.health"
+
+    private var writtenHealthCheck: EngineValue? {
+        guard let text = labels[Self.healthLabel] else { return nil }
+        do { return try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))["Healthcheck"] } catch {
+            return nil
+        }
     }
 
     var healthCheck: EngineValue { template["ContainerSpec"]["Healthcheck"] }
@@ -45,27 +61,27 @@ extension EngineService {
     /// Whether its tasks would be others with these settings.
     func differs(from settings: Settings) -> Bool { self.settings.with(replicas: settings.replicas) != settings }
 
-    mutating func take(_ settings: Settings, _ notes: inout SwarmNotes) {
+    mutating func take(_ settings: Settings) throws(Fault) {
         if image != settings.image { spec["TaskTemplate"]["ContainerSpec"]["Image"] = .text(settings.image) }
         set(Self.workers, to: settings.workers)
         set(Self.migrations, to: settings.migrations)
-        give(settings.grace, &notes)
+        try give(settings.grace)
         if replicas != settings.replicas { spec["Mode"]["Replicated"]["Replicas"] = .integer(Int64(settings.replicas)) }
     }
 
     /// Lets the health check wait for a migration, or puts it back where it still is what a run has made of it.
-    private mutating func give(_ grace: Settings.Grace?, _ notes: inout SwarmNotes) {
-        if grace == .forMigration {
-            guard notes.health == nil else { return }
-            notes.health = SwarmNotes.Health(written: healthCheck)
+    private mutating func give(_ grace: Settings.Grace?) throws(Fault) {
+        if grace == .forMigration, self.grace != grace {
+            // An object, for there may be none.
+            let note = try EngineJSON.write(EngineValue.object(["Healthcheck": healthCheck]))
+            spec["Labels"][Self.healthLabel] = .text(String(decoding: note, as: UTF8.self))
             spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"] = healthCheck.waitingForMigration
-        } else if let health = notes.health {
-            notes.health = nil
+        } else if grace == nil, let written = writtenHealthCheck {
+            spec["Labels"][Self.healthLabel] = .null
             guard healthCheck.waitsForMigration else { return }
             var check = healthCheck
-            check["StartPeriod"] = health.written["StartPeriod"]
-            let isWhole = check.object == health.written.object
-            spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"] = isWhole ? health.written : check
+            check["StartPeriod"] = written["StartPeriod"]
+            spec["TaskTemplate"]["ContainerSpec"]["Healthcheck"] = check.object == written.object ? written : check
         }
     }
 

@@ -4,14 +4,11 @@ extension SwarmBackend {
     package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
         let look = try await look()
         var findings = look.services.flatMap { look.findings($0, for: plan) } + look.lost
-        if let main = look.services.first(where: { $0.name == choice.main }), let window = try await healthWindow(main)
-        {
-            let isGiven = main.settings.grace != nil
-            findings.append(
-                Finding(
-                    refuses: false,
-                    fault: isGiven
-                        ? .replacedForHealth(main.name, seconds: window) : .healthWindow(main.name, seconds: window)))
+        if let main = look.services.first(where: { $0.name == choice.main }) {
+            let window = try await healthWindow(main)
+            let told = window.map { Fault.healthWindow(main.name, seconds: $0) }
+            let fault = main.endsUnwell ? .replacedForHealth(main.name, seconds: window) : told
+            findings += fault.map { [Finding(refuses: false, fault: $0)] } ?? []
         }
         return findings
     }

@@ -24,6 +24,7 @@ package actor SwarmBackend: Backend {
     package nonisolated let addresses = SwarmAddresses()
     /// The specs that were seen last, by the services' names.
     private var seen: [String: EngineValue] = [:]
+    private var refusals = SwarmRefusals()
     /// What is known of images whose tasks cannot be asked, by their names.
     var known: [String: KnownImage] = [:]
 
@@ -48,6 +49,7 @@ package actor SwarmBackend: Backend {
     package func observe() async throws(Fault) -> Deployment {
         var look = try await look()
         if try await takeOver(look) { look = try await self.look() }
+        look.refused = refusals.lasting(in: look)
         for service in look.services { seen[service.name] = service.spec }
         addresses.take(look)
         let answers = await answers(look).merging(await hearsay(look)) { asked, _ in asked }
@@ -57,7 +59,7 @@ package actor SwarmBackend: Backend {
                 name: service.name, role: service.name == choice.main ? .main : .companion, settings: service.settings,
                 instances: look.tasks(of: service).compactMap {
                     look.instance($0, answer: answers[$0.id] ?? .none, log: logs[$0.id])
-                })
+                }, endsUnwell: service.endsUnwell)
         }
         let isActive = look.services.contains { $0.notes == nil }
         return Deployment(
@@ -161,11 +163,8 @@ extension EngineService {
         let isOther = differs(from: desired.settings)
         let generation = notes.generation(counter: counter, template: template.templateMark)
         let fits = generation == desired.naming || (desired.accepts?.contains { $0 == generation } ?? hasLiving)
-        take(desired.settings, &notes)
-        guard desired.settings.replicas > 0, isOther || !fits else {
-            if notes.health != self.notes?.health { try write(notes) }
-            return
-        }
+        try take(desired.settings)
+        guard desired.settings.replicas > 0, isOther || !fits else { return }
         update(replacing: hasLiving, &notes)
         count(to: counter + 1)
         notes.note(desired.naming, of: counter, template: template.templateMark)

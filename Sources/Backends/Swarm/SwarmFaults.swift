@@ -124,12 +124,13 @@ extension Fault {
                 + "and a task counts as healthy with the first that succeeds")
     }
 
-    static func replacedForHealth(_ service: String, seconds: Int) -> Fault {
-        Fault(
-            .invalid, "The task of \(service) that migrates is replaced once the others serve.",
+    static func replacedForHealth(_ service: String, seconds: Int?) -> Fault {
+        let time = seconds.map { "\($0) s after its start" } ?? "in time"
+        return Fault(
+            .invalid, "The task of \(service) that migrates is replaced at the end; the one in its place serves first.",
             why:
-                "the swarm ends a task that is not healthy \(seconds) s after its start, so that the one that migrates gets "
-                + "a health check that waits a day",
+                "the swarm ends a task that is not healthy \(time), so that the one that migrates gets a health check that "
+                + "waits a day",
             remedy:
                 "nothing has to be done; a `start_period` of half an hour or more in its health check spares it that")
     }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import UpgradeCore
 
 /// One look at the services of a deployment: their tasks, the nodes that these are on, and this engine's containers.
@@ -11,6 +10,8 @@ struct SwarmLook: Sendable {
     let containers: [String: EngineContainer]
     /// The addresses of this engine's containers at which its machine reaches them, by the containers' ids.
     let gateways: [String: String]
+    /// The places in which nodes have refused tasks for long.
+    var refused: Set<EngineTask.Place> = []
     /// Whether the addresses of this engine's machine are this machine's own.
     var isNear = true
 
@@ -36,22 +37,14 @@ struct SwarmLook: Sendable {
     /// The tasks that ended by themselves in this one's place: the swarm makes a new task for each start.
     private func before(_ task: EngineTask) -> [EngineTask] {
         tasks.filter {
-            $0.isBefore(task) && $0.endedByItself && $0.spec["ForceUpdate"] == task.spec["ForceUpdate"]
+            $0.isBefore(task) && $0.endedByItself && $0.place == task.place
         }
     }
 
-    /// For how long a node may refuse tasks without that counting as ends, in seconds: a node whose engine has been
-    /// started again takes tasks before it can make them a network of the swarm (seen with 20.10).
-    static let settling: Double = 30
-
-    /// How often the application ended by itself in a task's place. What its node refused never ran.
+    /// How often the application ended by itself in a task's place. What its node refused never ran, and is an end only
+    /// where nodes have refused it for long.
     private func restarts(before task: EngineTask) -> Int {
-        let before = before(task)
-        let refused = before.filter { $0.state == "rejected" }.compactMap(\.moment)
-        if let first = refused.min(), let last = refused.max(), last.timeIntervalSince(first) > Self.settling {
-            return before.count
-        }
-        return before.count - refused.count
+        before(task).count { $0.state != "rejected" || refused.contains(task.place) }
     }
 
     /// What the swarm says of a task that cannot be placed or started, or of the one before it.
@@ -98,10 +91,17 @@ extension EngineTask {
 
     var endedByItself: Bool { ["failed", "rejected", "complete"].contains(state) }
 
-    /// When the swarm made it, to the second, by its own clock; nil where it does not say.
-    var moment: Date? {
-        // Its engine writes as many digits of a second as it has.
-        try? Date("\(created.prefix { $0 != "." && $0 != "Z" })Z", strategy: .iso8601)
+    /// One replica of a service, as one template has it.
+    struct Place: Hashable, Sendable {
+        let service: String
+        let slot: Int?
+        let node: String
+        let counter: Int?
+    }
+
+    var place: Place {
+        Place(
+            service: serviceID, slot: slot, node: slot == nil ? nodeID : "", counter: spec["ForceUpdate"].integer)
     }
 
     /// Whether this is an earlier task in the place of the other.

@@ -10,8 +10,6 @@ struct SwarmNotes: Codable, Equatable, Sendable {
 
     /// How the swarm was to update the service before the run; `null` where nothing was set.
     var updateConfig: EngineValue = .null
-    /// The health check as it was written, while the service has one that waits for a migration.
-    var health: Health?
     /// In which order the run has last asked the swarm to replace tasks; nil where it was the one that it begins with.
     var order: String?
     /// The token of the lock under which the run last came to the service. Whoever takes the lock over writes another
@@ -22,11 +20,6 @@ struct SwarmNotes: Codable, Equatable, Sendable {
     /// What else the tasks of a write were made from, in short, by the same counter: a task that somebody has had made from
     /// another template is none of this run's, though it carries the counter. Earlier versions did not note it.
     var templates: [String: String]?
-
-    struct Health: Codable, Equatable, Sendable {
-        /// `null` where the service said nothing of it.
-        var written: EngineValue = .null
-    }
 
     /// How many writes are remembered: those of a few runs.
     private static let kept = 64
