@@ -110,17 +110,17 @@ class Tasks:
 
 
 def reactions(watch, tasks):
-    """From what the tool waits for to its next write of the service, by the engine's own times.
+    """From what the tool waits for to its next write of the service, by the engine's own times: from the end of the last of
+    those that were too many to the write that stops the last one, and from the end of the one that migrated, when the others
+    serve, to the write that gives updates back.
 
-    The end of the last of those that were too many, to the write that stops the last one; and the health of the last new
-    one, or the end of the one that migrated where that comes later, to the write that gives updates back. Between the end of the last old one and the write of the image lies the
-    backup, which the engine does not tell of.
+    Between the end of the last old one and the write of the image lies the backup, and before the last write a step that
+    finds nothing left to replace; the engine tells of neither.
     """
     writes = [at for at, _ in watch.moments("update", type="service", name=NAME)]
     ends = sorted(at for image, at in tasks.ended.values() if image == f"v{SOURCE}")
-    new = [at for image, at in [*tasks.running.values(), *tasks.ended.values()] if image == f"v{TARGET}"]
-    for moment in (ends[REPLICAS - 2], max(new)):
-        yield min(at for at in writes if at > moment) - moment
+    migrated = max(at for image, at in tasks.ended.values() if image == f"v{TARGET}")
+    return [min(at for at in writes if at > moment) - moment for moment in (ends[REPLICAS - 2], migrated)]
 
 
 def measure(folder, rows):
@@ -140,7 +140,11 @@ def measure(folder, rows):
                 check([STAND_IN, "witness", service.witness, "check"])
                 if SHOWS_GAPS and number == RUNS - 1:
                     watch.show(service.witness, start, end)
-            measured.reactions += reactions(watch, tasks)
+            if "stop-all" in words:
+                continue
+            surplus, migrated = reactions(watch, tasks)
+            measured.reactions.append(surplus)
+            print(f"  Swarm: {migrated * 1000:.0f} ms from the end of the task that migrated to the last write", flush=True)
         for script, words in SCRIPTS.items():
             with Service(folder, f"{number}hand{len(words)}") as service, \
                     Watch(f"com.docker.swarm.service.name={NAME}", address) as watch:

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// Since when nodes refuse the tasks of a place.
 ///
 /// The swarm itself remembers a few tasks only. A node whose engine has been started again takes tasks before it can make
