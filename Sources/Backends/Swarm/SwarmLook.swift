@@ -69,8 +69,8 @@ struct SwarmLook: Sendable {
         default:
             if isWanted { return .running }
             // The swarm may yet give it to a node, which then does not start it, and removes it a quarter of a second
-            // later (seen with 20.10).
-            if task.desired == "remove" { return .stopping }
+            // later (seen with 20.10). That counts where none is to be left.
+            if task.desired == "remove", service(of: task)?.replicas == 0 { return .stopping }
             return task.nodeID.isEmpty ? nil : .stopping
         }
     }
