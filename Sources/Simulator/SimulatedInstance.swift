@@ -93,7 +93,9 @@ extension World {
     mutating func stop(_ index: Int) {
         guard !instances[index].isStopping, !instances[index].hasEnded else { return }
         if !instances[index].isAlive {
-            instances[index].stopDue = now
+            // A platform may show for a while what it has taken back.
+            instances[index].phaseDue = .max
+            instances[index].stopDue = now + life.within(0...300)
             return
         }
         let manner = life.below(100)

@@ -58,8 +58,10 @@ extension World {
         let state: Instance.State
         if case .ended(let exit) = instance.phase {
             state = .ended(exit: exit)
+        } else if instance.isStopping {
+            state = instance.phase == .ordered ? .withdrawn : .stopping
         } else {
-            state = instance.isStopping ? .stopping : .running
+            state = .running
         }
         let answer: Instance.Answer
         switch instance.phase {

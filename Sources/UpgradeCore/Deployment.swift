@@ -115,6 +115,8 @@ package struct Instance: Codable, Equatable, Sendable {
         case running
         /// Told to end, and still there.
         case stopping
+        /// Told to go before anything of it was started. Its platform still holds it, and no process of it is known.
+        case withdrawn
         /// Every process of it is gone.
         case ended(exit: String)
     }

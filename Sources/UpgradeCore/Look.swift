@@ -215,7 +215,9 @@ struct Look {
     private var strangers: [Instance] {
         deployment.workloads.flatMap { workload in
             workload.living.filter { instance in
-                guard let desired = upgrade.lastChange?[workload.name] else { return false }
+                guard instance.state != .withdrawn, let desired = upgrade.lastChange?[workload.name] else {
+                    return false
+                }
                 switch goal {
                 case .migrated, .healthy: return !isOfTheTarget(instance, in: desired)
                 case .fleetServing, .allServing, .verified, .sourceServing, .automated:
@@ -227,8 +229,8 @@ struct Look {
     }
 
     private var migratorsMet: Fault? {
-        let living = targets
-        return living.count > 1 && database.revision != head ? .manyMigrators(living.map(\.id)) : nil
+        let migrators = targets.filter { $0.state != .withdrawn }
+        return migrators.count > 1 && database.revision != head ? .manyMigrators(migrators.map(\.id)) : nil
     }
 
     /// What others have started may have migrated, before this run was to.

@@ -224,13 +224,12 @@ import UpgradeCore
 }
 
 @Suite struct `A task` {
-    private static func look(_ tasks: [String], node: String = "ready", replicas: Int = 1) throws -> SwarmLook {
+    private static func look(_ tasks: [String], node: String = "ready") throws -> SwarmLook {
         func value(_ text: String) throws -> EngineValue {
             try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))
         }
         let service = try value(
-            #"{"ID": "s", "Version": {"Index": 1}, "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": \#(replicas)}}}}"#
-        )
+            #"{"ID": "s", "Version": {"Index": 1}, "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": 1}}}}"#)
         let found = try value(#"{"ID": "n", "Status": {"State": "\#(node)"}}"#)
         return SwarmLook(
             services: [try #require(EngineService(service))],
@@ -252,7 +251,8 @@ import UpgradeCore
     @Test(arguments: [
         ("running running", Instance.State.running), ("starting running", .running), ("preparing running", .running),
         ("pending running -", .running), ("ready ready", .running), ("running shutdown", .stopping),
-        ("starting remove", .stopping), ("failed shutdown", .ended(exit: "exit code 3")),
+        ("starting remove", .stopping), ("pending remove -", .withdrawn), ("assigned remove", .withdrawn),
+        ("assigned shutdown", .stopping), ("failed shutdown", .ended(exit: "exit code 3")),
         ("failed running", .running), ("complete shutdown", .ended(exit: "exit code 3")),
     ])
     func `is what the swarm says of it`(words: String, state: Instance.State) throws {
@@ -261,19 +261,15 @@ import UpgradeCore
     }
 
     @Test(arguments: [
-        "shutdown shutdown", "pending shutdown -", "pending remove -", "orphaned shutdown gone", "remove remove",
+        "shutdown shutdown", "pending shutdown -", "orphaned shutdown gone", "remove remove",
     ])
     func `of which nothing runs is no instance`(words: String) throws {
         let look = try Self.look([words])
         #expect(look.condition(look.tasks[0]) == nil)
     }
 
-    @Test func `that has no node yet is waited for where none is to be left`() throws {
-        let look = try Self.look(["pending remove -"], replicas: 0)
-        #expect(look.condition(look.tasks[0]) == .stopping)
-    }
-
-    @Test(arguments: ["running shutdown", "starting remove", "orphaned shutdown"], ["down", "unknown"])
+    @Test(
+        arguments: ["running shutdown", "assigned remove", "starting remove", "orphaned shutdown"], ["down", "unknown"])
     func `is not taken for ended because its node does not answer`(words: String, node: String) throws {
         let look = try Self.look([words], node: node)
         #expect(look.condition(look.tasks[0]) == .stopping)

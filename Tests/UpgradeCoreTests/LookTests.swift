@@ -107,6 +107,16 @@ import Testing
         #expect(vigil.verdict()?.isInterfered == true)
     }
 
+    @Test(arguments: ["0.6.43", "0.12.4"]) func `are not suspected in what was taken back before it started`(
+        image: String
+    ) throws {
+        var vigil = try Vigil(at: .awaitMigrated)
+        var other = vigil.deployment.workloads[0].instances[0]
+        (other.id, other.image, other.state) = ("other", image, .withdrawn)
+        vigil.deployment.workloads[0].instances.append(other)
+        #expect(vigil.look() == nil)
+    }
+
     @Test func `that change the revision at zero instances are seen`() throws {
         var vigil = try Vigil(at: .awaitNoneLeft)
         vigil.database = Sample.database(Sample.targetHead)

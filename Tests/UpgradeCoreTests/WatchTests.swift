@@ -95,6 +95,15 @@ extension Verdict {
         #expect(vigil.verdict() == .reached)
     }
 
+    @Test func `for no instance lasts until one that was taken back before it started is gone`() throws {
+        var taken = Sample.main().instances[0]
+        taken.state = .withdrawn
+        var vigil = try Vigil(at: .awaitNoneLeft, instances: [taken])
+        #expect(vigil.look() == nil)
+        vigil.deployment.workloads[0].instances = []
+        #expect(vigil.verdict() == .reached)
+    }
+
     @Test func `for quiet is over when no automation is active`() throws {
         var vigil = try Vigil(at: .awaitQuiet)
         vigil.deployment.automation = [Sample.autoscaler]

@@ -68,11 +68,16 @@ struct SwarmLook: Sendable {
             return nodes[task.nodeID].map(\.isReady) ?? true ? nil : .stopping
         default:
             if isWanted { return .running }
-            // The swarm may yet give it to a node, which then does not start it, and removes it a quarter of a second
-            // later (seen with 20.10). That counts where none is to be left.
-            if task.desired == "remove", service(of: task)?.replicas == 0 { return .stopping }
+            if task.desired == "remove", wasNotStarted(task) { return .withdrawn }
             return task.nodeID.isEmpty ? nil : .stopping
         }
+    }
+
+    /// Whether no node can have begun with a task that is to be removed. The swarm may yet give it to a node, which then
+    /// does not start it, and it is gone a quarter of a second later (seen with 20.10).
+    private func wasNotStarted(_ task: EngineTask) -> Bool {
+        if task.nodeID.isEmpty { return true }
+        return task.state == "assigned" && nodes[task.nodeID]?.isReady == true
     }
 
     private func told(_ task: EngineTask) -> String {
