@@ -41,6 +41,8 @@ package struct Setup: Equatable, Sendable {
     /// Whether the platform ends an instance that is unwell for as long as a migration takes: one that starts instances
     /// again does.
     var endsUnwell: Bool { platformRestarts }
+    /// Whether the platform may make an instance too many, and take it back before it is started.
+    var takesBack: Bool { platformRestarts }
 
     package init(plan: Plan, image: String = "0.6.43") {
         self.plan = plan

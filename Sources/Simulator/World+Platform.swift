@@ -30,10 +30,11 @@ extension World {
                 stop(index)
             }
         }
-        while right < wanted.settings.replicas {
-            start(workload, by: starter)
-            right += 1
-        }
+        guard right < wanted.settings.replicas else { return }
+        for _ in right..<wanted.settings.replicas { start(workload, by: starter) }
+        guard setup.takesBack, life.chance(20) else { return }
+        start(workload, by: starter)
+        stop(instances.count - 1)
     }
 
     /// What an observer sees of it now.

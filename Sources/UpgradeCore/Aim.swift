@@ -26,7 +26,7 @@ struct Aim: Sendable {
     /// Whether nothing is left to do for a workload whose instances serve.
     func isReached(by workload: Workload) -> Bool {
         let settings = settings(of: workload)
-        return workload.living.count == settings.replicas && workload.settings.replicas == settings.replicas
+        return workload.started.count == settings.replicas && workload.settings.replicas == settings.replicas
             && (workload.settings.image == settings.image || isFixed(workload.settings.image))
     }
 

@@ -14,6 +14,8 @@ package struct Deployment: Codable, Equatable, Sendable {
 
     /// Every instance that has not ended, of every workload.
     package var living: [Instance] { workloads.flatMap(\.living) }
+    /// Those of them of which a process may be there.
+    package var started: [Instance] { workloads.flatMap(\.started) }
 }
 
 /// The thing that a platform scales.
@@ -57,6 +59,8 @@ package struct Workload: Codable, Equatable, Sendable {
     }
 
     package var living: [Instance] { instances.filter { !$0.hasEnded } }
+    /// Those of them of which a process may be there.
+    package var started: [Instance] { living.filter { $0.state != .withdrawn } }
 }
 
 /// The settings of a workload that an upgrade may change and must be able to put back.

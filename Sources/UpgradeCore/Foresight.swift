@@ -11,7 +11,9 @@ extension Upgrade {
             guard let desired = change[workload.name], desired.settings.replicas > 0 || isStart else { continue }
             for instance in workload.instances {
                 let isRight = isStart ? desired.accepts(instance) : instance.image == desired.settings.image
-                if !isRight, !instance.hasEnded { return .failed(fault: .stranger(instance)) }
+                if !isRight, !instance.hasEnded, instance.state != .withdrawn {
+                    return .failed(fault: .stranger(instance))
+                }
                 if isRight, instance.hasEnded, isStart { return .failed(fault: .endedMeanwhile(instance)) }
             }
         }

@@ -214,10 +214,8 @@ struct Look {
     /// afterwards, whatever runs another image.
     private var strangers: [Instance] {
         deployment.workloads.flatMap { workload in
-            workload.living.filter { instance in
-                guard instance.state != .withdrawn, let desired = upgrade.lastChange?[workload.name] else {
-                    return false
-                }
+            workload.started.filter { instance in
+                guard let desired = upgrade.lastChange?[workload.name] else { return false }
                 switch goal {
                 case .migrated, .healthy: return !isOfTheTarget(instance, in: desired)
                 case .fleetServing, .allServing, .verified, .sourceServing, .automated:

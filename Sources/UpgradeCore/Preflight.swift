@@ -11,8 +11,8 @@ package enum Preflight {
     package static func refusals(_ inspection: Inspection) -> [Fault] {
         guard let main = inspection.deployment.main else { return [.noWorkload()] }
         var faults = inspection.findings.filter(\.refuses).map(\.fault)
-        let living = inspection.deployment.living
-        if main.living.isEmpty { faults.append(.nothingRuns(main.name)) }
+        let living = inspection.deployment.started
+        if main.started.isEmpty { faults.append(.nothingRuns(main.name)) }
         let tags = Set(living.map { ImageName($0.image).release?.version?.description ?? $0.image })
         if tags.count > 1 {
             faults.append(.mixedVersions(Array(Set(living.map(\.image))).sorted()))
@@ -56,6 +56,6 @@ package enum Preflight {
         // The first edition asked no companion.
         let workloads = inspection.deployment.workloads.filter { $0.role == .main || aim.plan.edition != nil }
         return inspection.database.revision == head && workloads.allSatisfy(aim.isReached)
-            && inspection.deployment.living.allSatisfy { $0.serves(version) }
+            && inspection.deployment.started.allSatisfy { $0.serves(version) }
     }
 }

@@ -97,6 +97,13 @@ extension Fault {
             remedy: "see the other runs with `owui-upgrade history`")
     }
 
+    static func notOfThePlan(_ plan: String, isFor other: String) -> Fault {
+        Fault(
+            .refused, "The plan is for \(other), and an option is for a Compose project.",
+            why: "\(plan) says so, and --service, --profile and --env-file say which part of a project is meant",
+            remedy: "leave the option out, or say with --compose FOLDER which project is meant")
+    }
+
     static func noRun() -> Fault {
         Fault(
             .missing, "This deployment has no run.", why: "nothing was ever upgraded from here",

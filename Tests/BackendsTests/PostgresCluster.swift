@@ -13,7 +13,7 @@ struct PostgresCluster {
     static func with(tls: Bool = false, _ body: (PostgresCluster) async throws -> Void) async throws {
         guard getenv("OWUI_TEST_POSTGRES") != nil else { throw PostgresSite.Missing() }
         let folder = "/tmp/backends_cluster_\(UInt64.random(in: 0...UInt64.max))"
-        PostgresSite.tally(folder)
+        PostgresSite.tally()
         // Below the range from which the kernel gives ports to clients.
         let port = tls ? Int.random(in: 12_000..<20_000) : nil
         let cluster = PostgresCluster(

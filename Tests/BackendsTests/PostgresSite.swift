@@ -24,7 +24,7 @@ struct PostgresSite {
     static func with(_ body: (PostgresSite) async throws -> Void) async throws {
         guard let server = getenv("OWUI_TEST_POSTGRES").map({ String(cString: $0) }) else { throw Missing() }
         let name = "backends_\(UInt64.random(in: 0...UInt64.max))"
-        tally(name)
+        tally()
         let administrator = try await PostgresSession.connect(to: try target(server), as: "test")
         _ = try await administrator.query("CREATE DATABASE \(name)")
         let folder = "/tmp/\(name)"
@@ -41,12 +41,12 @@ struct PostgresSite {
     }
 
     /// One line for each test that asked PostgreSQL, for the count that scripts/test prints.
-    static func tally(_ unique: String) {
-        guard let path = getenv("OWUI_TEST_TALLY") else { return }
+    static func tally() {
+        guard let path = getenv("OWUI_TEST_TALLY"), let test = Test.current else { return }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        let line = Array("postgres \(Test.current?.name ?? "") \(unique)\n".utf8)
+        let line = Array("postgres \(test.id)\n".utf8)
         _ = write(descriptor, line, line.count)
     }
 

@@ -33,7 +33,7 @@ struct `A run that is killed at a point` {
 
     /// What an undisturbed run passes, which must itself end well.
     private func points(of course: Course) async throws -> [String] {
-        try await Playground.play(course.shape, "undisturbed \(course.testDescription)") { playground in
+        try await Playground.play(course.shape) { playground in
             let trace = "\(playground.folder)/trace"
             try await playground.up()
             let run = try await course.run(playground, environment: ["OWUI_UPGRADE_TRACE": trace])
@@ -45,7 +45,7 @@ struct `A run that is killed at a point` {
 
     /// Nil where the end is as it has to be.
     private func failure(of course: Course, killedAt point: String) async throws -> String? {
-        try await Playground.play(course.shape, "\(course.testDescription) \(point)") { playground in
+        try await Playground.play(course.shape) { playground in
             try await playground.up()
             var run = try await course.run(playground, environment: ["OWUI_UPGRADE_KILL_AT": point])
             let wasKilled = run.exit == Finished.killed

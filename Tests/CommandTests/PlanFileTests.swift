@@ -1,3 +1,5 @@
+import ArgumentParser
+import Backends
 import Testing
 import UpgradeCore
 
@@ -83,6 +85,66 @@ final class WrittenFile {
         #expect(both.to == "0.12.4")
         #expect(both.replicas == 1)
         #expect(both.restarts == 2)
+    }
+
+    private static let project = """
+        compose:
+          folder: chat
+          files: [compose.yaml, more.yaml]
+          projectDirectory: /srv/chat
+          projectName: chat
+          profiles: [production]
+          envFiles: [.env.production]
+          service: web
+        """
+
+    @Test func `names a project as seen from itself, and stands in its folder where it names none`() throws {
+        let file = try WrittenFile("plan.yaml", Self.project)
+        #expect(
+            try Wishes(planFile: file.path).compose
+                == ComposeWishes(
+                    folder: "\(file.folder)/chat", files: ["compose.yaml", "more.yaml"].map { "\(file.folder)/\($0)" },
+                    projectDirectory: "/srv/chat", projectName: "chat", profiles: ["production"],
+                    envFiles: ["\(file.folder)/.env.production"], service: "web"))
+        let other = try WrittenFile("plan.yaml", "compose:\n  service: web")
+        #expect(try Wishes(planFile: other.path).compose == ComposeWishes(folder: other.folder, service: "web"))
+    }
+
+    private func typed(_ words: [String], _ text: String) throws -> Wishes {
+        let file = try WrittenFile("plan.yaml", text)
+        return try withExtendedLifetime(file) { try DeploymentOptions.parse(["--plan", file.path] + words).wishes() }
+    }
+
+    @Test(arguments: ["--service", "--profile", "--env-file", "-p", "-f", "--project-directory"])
+    func `stays that of its project where an option says something else of it`(option: String) throws {
+        let file = try WrittenFile("plan.yaml", Self.project)
+        var expected = try #require(try Wishes(planFile: file.path).compose)
+        switch option {
+        case "--service": expected.service = "x"
+        case "--profile": expected.profiles = ["x"]
+        case "--env-file": expected.envFiles = ["x"]
+        case "-p": expected.projectName = "x"
+        case "-f": expected.files = ["x"]
+        default: expected.projectDirectory = "x"
+        }
+        #expect(try DeploymentOptions.parse(["--plan", file.path, option, "x"]).wishes().compose == expected)
+    }
+
+    @Test func `says nothing of another deployment that an option names`() throws {
+        let folder = try typed(["--compose", "/srv/x", "--service", "y"], Self.project)
+        #expect(folder.compose == ComposeWishes(folder: "/srv/x", service: "y"))
+        let service = try typed(["--swarm", "chat"], Self.project)
+        #expect(service == Wishes(swarm: SwarmWishes(service: "chat")))
+        let project = try typed(["-p", "chat"], "swarm: {service: x}")
+        #expect(project == Wishes(compose: ComposeWishes(folder: ".", projectName: "chat")))
+    }
+
+    @Test(arguments: ["swarm: {service: x}", "local: {group: x}"], ["--service", "--profile", "--env-file"])
+    func `of another platform takes no option that says which part of a project is meant`(
+        text: String, option: String
+    ) throws {
+        let fault = try #require(throws: Fault.self) { try typed([option, "chat"], text) }
+        #expect(fault.what.contains(text.hasPrefix("swarm") ? "a service of a swarm" : "a local group"))
     }
 
     @Test(arguments: [
@@ -182,8 +244,19 @@ final class WrittenFile {
     func `of the project can be read and says what it would be without it`(platform: String) throws {
         let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
         var wishes = try Wishes(planFile: "\(root)/Plans/\(platform).yaml")
-        wishes.compose = nil
+        #expect(wishes.compose == nil && wishes.swarm == nil)
         wishes.to = "0.12.4"
         #expect(try wishes.plan(backups: "/b") == Plan(target: "0.12.4", backup: .pgDump(folder: "/b")))
+    }
+
+    @Test func `of the project shows in a comment how a Compose project is named`() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+        let lines = try Files.read("\(root)/Plans/compose.yaml").split(separator: "\n")
+        let place = try #require(lines.firstIndex(of: "# compose:"))
+        let file = try WrittenFile("plan.yaml", lines[place...].map { $0.dropFirst(2) }.joined(separator: "\n"))
+        let compose = try #require(try Wishes(planFile: file.path).compose)
+        #expect(compose.folder == "/srv/open-webui")
+        #expect(compose.service == "open-webui" && compose.projectName == "open-webui")
+        #expect(compose.files.count == 2 && compose.profiles == ["production"] && compose.envFiles.count == 1)
     }
 }

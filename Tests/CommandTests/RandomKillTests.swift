@@ -48,7 +48,7 @@ struct `A run that gets a signal at any moment` {
     private func kills(in game: Int, _ timeline: Timeline) async throws -> Int {
         var dice = Seeded(Seeded.ofTests &+ UInt64(game) << 32)
         let course = Course.straight
-        return try await Playground.play(course.shape, "\(game)") { playground in
+        return try await Playground.play(course.shape) { playground in
             try await playground.up()
             var moments: [ChildProcess.Signal.Moment] = []
             var run: Finished
@@ -80,7 +80,7 @@ struct `A run that gets a signal at any moment` {
         // Before its first line a program may not yet listen to signals.
         let moment = timeline.moment(after: 1, &dice)
         let course = Course.straight
-        try await Playground.play(course.shape, "\(game)") { playground in
+        try await Playground.play(course.shape) { playground in
             try await playground.up()
             let asked = try await course.runAsJSON(playground, .init(number: SIGTERM, moment: moment))
             #expect([0, 6].contains(asked.exit), "game \(game) of seed \(Seeded.ofTests), \(moment)\n\(asked.story)")
@@ -92,7 +92,7 @@ struct `A run that gets a signal at any moment` {
     }
 
     private func timeline() async throws -> Timeline {
-        try await Playground.play(Course.straight.shape, "undisturbed") { playground in
+        try await Playground.play(Course.straight.shape) { playground in
             try await playground.up()
             let run = try await Course.straight.runAsJSON(playground, nil)
             try #require(run.exit == 0 && run.lines.count > 20, "\(run.story)")

@@ -36,7 +36,7 @@ struct `A run on Compose that is killed at an effect` {
     }
 
     private func points(_ shape: ComposeSite.Shape) async throws -> [String] {
-        try await ComposeSite.play(shape, "undisturbed") { (site) -> [String] in
+        try await ComposeSite.play(shape) { (site) -> [String] in
             let trace = "\(site.folder)/trace"
             try await site.up()
             let run = try await site.run("--to", "v0.12.4", "--yes", environment: ["OWUI_UPGRADE_TRACE": trace])
@@ -47,7 +47,7 @@ struct `A run on Compose that is killed at an effect` {
 
     /// Nil where the end is as it has to be.
     private func failure(_ shape: ComposeSite.Shape, killedAt point: String) async throws -> String? {
-        try await ComposeSite.play(shape, point) { (site) -> String? in
+        try await ComposeSite.play(shape) { (site) -> String? in
             try await site.up()
             var run = try await site.run("--to", "v0.12.4", "--yes", environment: ["OWUI_UPGRADE_KILL_AT": point])
             guard run.exit == Finished.killed || point.contains("noticed") else {

@@ -12,7 +12,7 @@ struct `An upgrade of a Compose project` {
         ])
     func `leaves a project that a plain up leaves alone`(_ shape: ComposeSite.Shape) async throws {
         try await Workshop.inTurn {
-            try await ComposeSite.play(shape, "\(shape)") { site in
+            try await ComposeSite.play(shape) { site in
                 try await site.up()
                 let run = try await site.run("--to", "v0.12.4", "--yes")
                 #expect(run.exit == 0, "\(run.story)")

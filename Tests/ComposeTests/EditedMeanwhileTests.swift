@@ -16,7 +16,7 @@ struct `A line that somebody has changed in the middle of a run` {
     func `is left to them, and the run holds until they have decided`(isKilled: Bool) async throws {
         let shape = ComposeSite.Shape(replicas: 2, environment: ["STAND_IN_FAIL_MIGRATION": "0.12.4:1"])
         try await Workshop.inTurn {
-            try await ComposeSite.play(shape, "\(isKilled)") { site in
+            try await ComposeSite.play(shape) { site in
                 try await site.up()
                 let words = try Self.words(site)
                 let stop = ["OWUI_UPGRADE_STOP_AT": "after apply #3"]
@@ -42,7 +42,7 @@ struct `A line that somebody has changed in the middle of a run` {
     @Test(arguments: ["before apply #1", "after judged oneLeft #1"])
     func `is seen while instances serve`(moment: String) async throws {
         try await Workshop.inTurn {
-            try await ComposeSite.play(ComposeSite.Shape(replicas: 2), moment) { site in
+            try await ComposeSite.play(ComposeSite.Shape(replicas: 2)) { site in
                 try await site.up()
                 let run = try site.start(
                     try Self.words(site), environment: ["OWUI_UPGRADE_STOP_AT": moment])

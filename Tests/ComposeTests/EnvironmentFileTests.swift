@@ -7,7 +7,7 @@ struct `A service that reads the file its version is in` {
         let trouble = goesBack ? ["STAND_IN_FAIL_MIGRATION": "0.12.4:1"] : [:]
         let shape = ComposeSite.Shape(replicas: 2, workers: "2", environment: trouble, readsVariables: true)
         try await Workshop.inTurn {
-            try await ComposeSite.play(shape, "\(goesBack)") { site in
+            try await ComposeSite.play(shape) { site in
                 try await site.up()
                 let run = try await site.run("--to", "v0.12.4", "--yes")
                 #expect(run.exit == (goesBack ? 3 : 0), "\(run.story)")

@@ -79,7 +79,7 @@ struct `The example of a Compose deployment` {
         let name = "example_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
         let ports = try Ports(1)
         let example = Example(name: name, folder: "\(try Workshop.root())/\(name)", port: ports.numbers[0])
-        Tally.count("\(Test.current?.id.description ?? "") \(name)", asked: "compose")
+        Tally.count(asked: "compose")
         let result: Result<Void, any Error>
         do {
             try await copy(to: example, adding: lines)

@@ -5,7 +5,7 @@ import Testing
 struct `A project that was stopped after its upgrade` {
     @Test(arguments: ["stop", "down"]) func `is rolled back with its backup`(ending: String) async throws {
         try await Workshop.inTurn {
-            try await ComposeSite.play(ComposeSite.Shape(replicas: 2, workers: "2"), ending) { site in
+            try await ComposeSite.play(ComposeSite.Shape(replicas: 2, workers: "2")) { site in
                 try await site.up()
                 let run = try await site.run("--to", "v0.12.4", "--yes")
                 #expect(run.exit == 0, "\(run.story)")

@@ -7,7 +7,7 @@ struct `A Compose project of the stand-in` {
     func `has three instances that serve, and three that the witness has seen`(
         reach: ComposeSite.Shape.Reach
     ) async throws {
-        try await ComposeSite.play(ComposeSite.Shape(reach: reach), "\(reach)") { site in
+        try await ComposeSite.play(ComposeSite.Shape(reach: reach)) { site in
             try await site.up()
             #expect(try await site.serving() == ["0.6.43", "0.6.43", "0.6.43"])
             #expect(try await site.livesSeen() == 3)

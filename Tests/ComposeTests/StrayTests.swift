@@ -43,7 +43,7 @@ struct `A docker compose up that comes again and again` {
         let shape = ComposeSite.Shape(
             workers: moment.workers, environment: [trouble: "0.12.4:\(moment.goesBack ? 1 : 6)"])
         try await Workshop.inTurn {
-            try await ComposeSite.play(shape, "\(moment)") { site in
+            try await ComposeSite.play(shape) { site in
                 try await site.up()
                 let run = try site.start(
                     ["--to", "v0.12.4", "--yes"], environment: ["OWUI_UPGRADE_STOP_AT": moment.name])

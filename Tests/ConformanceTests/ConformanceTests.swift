@@ -6,15 +6,15 @@ struct `The same upgrade on every platform` {
     @Test(arguments: Scenario.all)
     func `leaves the same events in its journal, and keeps what it promises`(_ scenario: Scenario) async throws {
         async let local = inTurn(scenario) {
-            try await Playground.play(scenario.local, scenario.testDescription) { try await played(scenario, on: $0) }
+            try await Playground.play(scenario.local) { try await played(scenario, on: $0) }
         }
         async let compose = inTurn(scenario) {
-            try await ComposeSite.play(scenario.compose, scenario.testDescription) {
+            try await ComposeSite.play(scenario.compose) {
                 try await played(scenario, on: $0)
             }
         }
         async let swarm = inTurn(scenario) {
-            try await SwarmSite.play(scenario.swarm, scenario.testDescription) { try await played(scenario, on: $0) }
+            try await SwarmSite.play(scenario.swarm) { try await played(scenario, on: $0) }
         }
         let expected = try await local
         #expect(try await compose == expected)

@@ -3,6 +3,7 @@ import UpgradeCore
 
 /// A guard that is missing, each in its own way.
 enum Bug: String, CaseIterable, Sendable {
+    case countsTakenBack
     case noneLeftIgnoresInstances, noneLeftIgnoresSessions, noneLeftIgnoresRevision
     case migratedByHealthAlone, migratedIgnoresWriter
     case startsManyReplicas, startsManyWorkers, startsWithMigrationsOff, startsImpatient
@@ -165,6 +166,7 @@ struct WrongRules: RuleBook {
         let isGoingBack = truth.stage?.isGoingBack ?? false
         let head = truth.target?.head ?? ""
         switch (bug, goal) {
+        case (.countsTakenBack, _): keepTakenBack(&deployment)
         case (.noneLeftIgnoresInstances, .noneLeft), (.swapsWithoutStop, .noneLeft), (.swapsWithoutStop, .oneLeft),
             (.oneLeftIgnored, .oneLeft):
             empty(&deployment)
@@ -198,6 +200,15 @@ struct WrongRules: RuleBook {
 
     private func empty(_ deployment: inout Deployment) {
         for index in deployment.workloads.indices { deployment.workloads[index].instances = [] }
+    }
+
+    private func keepTakenBack(_ deployment: inout Deployment) {
+        for index in deployment.workloads.indices {
+            for place in deployment.workloads[index].instances.indices
+            where deployment.workloads[index].instances[place].state == .withdrawn {
+                deployment.workloads[index].instances[place].state = .stopping
+            }
+        }
     }
 
     private func heal(_ deployment: inout Deployment) {

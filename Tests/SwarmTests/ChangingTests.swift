@@ -63,8 +63,9 @@ struct `A write to a service` {
                 service.spec["Mode"]["Replicated"]["Replicas"] = .integer(replicas)
                 return service
             }
+            let nodes = Dictionary(uniqueKeysWithValues: try await engine.nodes().map { ($0.id, $0) })
             func look(_ tasks: [EngineTask]) -> SwarmLook {
-                SwarmLook(services: [service], tasks: tasks, nodes: [:], containers: [:], gateways: [:])
+                SwarmLook(services: [service], tasks: tasks, nodes: nodes, containers: [:], gateways: [:])
             }
             var (isMet, tries) = (false, 0)
             while !isMet, tries < 4 {

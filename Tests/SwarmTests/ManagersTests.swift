@@ -38,6 +38,22 @@ private struct ManagedService: Witnessed {
 /// Three engines beside all others are too much for a quick run: `make test-all` has them.
 @Suite(.tags(.postgres, .engine), .enabled(if: Seeded.wantsAll))
 struct `A run on a swarm of three managers` {
+    @Test func `is refused where a node that may run the service cannot have the image`() async throws {
+        let service = ManagedService()
+        try await service.makeDatabases(after: "0.6.43")
+        try await Managers.play { managers in
+            try await service.create(on: managers)
+            try await managers.docker(2, ["image", "rm", "\(SwarmSite.repository):v0.12.4"])
+            let run = try await managers.run(["--to", "0.12.4", "--yes", "--swarm", service.name], on: 1)
+            #expect(run.exit == 2, "\(run.story)")
+            #expect(run.story.contains("m2") && run.story.contains("No such image"), "\(run.story)")
+            #expect(try await service.version(on: managers).contains(#""version":"0.6.43""#))
+            let services = try await managers.docker(1, ["service", "ls", "--format", "{{.Name}}"])
+            #expect(services == "\(service.name)\n")
+        }
+        try await service.dropDatabases()
+    }
+
     @Test func `outlives the loss of one, and waits without a change while there are too few`() async throws {
         let service = ManagedService()
         try await service.makeDatabases(after: "0.6.43")

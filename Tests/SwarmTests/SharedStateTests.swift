@@ -19,7 +19,7 @@ struct `What a run keeps in the swarm` {
             PlatformStore(
                 SwarmObjects(engine), deployment: deployment, clock: clock, here: here, processes: processes, lease: 30)
         }
-        Tally.count("\(Test.current?.id.description ?? "") \(clause)", asked: "swarm")
+        Tally.count(asked: "swarm")
         try await clause.check(on: ground)
         try await ground.store().tidy(keeping: [])
         for object in try await SwarmObjects(engine).all(labelled: PlatformLabel.deployment, deployment) {

@@ -36,7 +36,7 @@ struct `A run on a swarm that is killed at a point` {
     }
 
     private func trace() async throws -> [String] {
-        try await SwarmSite.play(Self.shape, "undisturbed") { (site) -> [String] in
+        try await SwarmSite.play(Self.shape) { (site) -> [String] in
             let trace = "\(site.folder)/trace"
             try await site.up()
             let before = try await site.spec()
@@ -49,7 +49,7 @@ struct `A run on a swarm that is killed at a point` {
 
     /// Nil where the end is as it has to be.
     private func failure(killedAt point: String) async throws -> String? {
-        try await SwarmSite.play(Self.shape, point) { (site) -> String? in
+        try await SwarmSite.play(Self.shape) { (site) -> String? in
             try await site.up()
             let before = try await site.spec()
             var run = try await site.run(Self.words, environment: ["OWUI_UPGRADE_KILL_AT": point])

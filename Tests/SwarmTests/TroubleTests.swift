@@ -69,7 +69,7 @@ struct `An upgrade of a service in trouble` {
         let shape = SwarmSite.Shape(
             replicas: 1, environment: ending.environment, startPeriod: "0s", options: ending.options)
         try await Workshop.inTurn {
-            try await SwarmSite.play(shape, "\(ending)") { site in
+            try await SwarmSite.play(shape) { site in
                 try await site.up()
                 let before = try await site.spec()
                 let run = try await site.run("--to", "0.12.4", "--yes")
@@ -91,7 +91,7 @@ struct `An upgrade of a service in trouble` {
     ) async throws {
         let shape = SwarmSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:2"])
         try await Workshop.inTurn {
-            try await SwarmSite.play(shape, "\(hand)") { site in
+            try await SwarmSite.play(shape) { site in
                 try await site.up()
                 let tool = try site.start(
                     ["--to", "0.12.4", "--yes"], environment: ["OWUI_UPGRADE_STOP_AT": hand.moment])

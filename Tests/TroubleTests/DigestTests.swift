@@ -7,7 +7,7 @@ struct `A target that is asked for by its digest` {
     func `is written with it, and what was written before comes back`(isPinned: Bool) async throws {
         try await play { repository, digests in
             let shape = ComposeSite.Shape(repository: repository, hasVariable: false, replicas: 2)
-            try await ComposeSite.play(shape, "\(isPinned)") { site in
+            try await ComposeSite.play(shape) { site in
                 let text = try Files.read(site.composeFile)
                 let before = "image: \(repository)\(isPinned ? "@\(digests[0])" : ":v0.6.43")"
                 let original = text.replacing("image: \(repository):v0.6.43", with: before)

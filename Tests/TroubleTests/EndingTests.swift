@@ -40,7 +40,7 @@ struct `A target on Compose that does not come up` {
             replicas: 2, environment: [ending.trouble.name: "0.12.4:\(ending.trouble.value)"], restart: ending.restart,
             lines: ending.lines)
         try await Workshop.inTurn {
-            try await ComposeSite.play(shape, "\(ending)") { site in
+            try await ComposeSite.play(shape) { site in
                 try await site.up()
                 try Files.write(ending.plan, to: "\(site.folder)/plan.yaml")
                 let plan = ending.plan.isEmpty ? [] : ["--plan", "\(site.folder)/plan.yaml"]

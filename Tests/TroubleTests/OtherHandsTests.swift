@@ -29,7 +29,7 @@ struct `A run on Compose in the middle of which somebody does something` {
     fileprivate func `ends as asked, and no versions and no migrators meet`(_ hand: Hand) async throws {
         let shape = ComposeSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:2"])
         try await Workshop.inTurn {
-            try await ComposeSite.play(shape, "\(hand)") { site in
+            try await ComposeSite.play(shape) { site in
                 try await site.up()
                 let run = try site.start(
                     ["--to", "v0.12.4", "--yes"], environment: ["OWUI_UPGRADE_STOP_AT": hand.moment])

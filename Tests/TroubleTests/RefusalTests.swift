@@ -12,6 +12,7 @@ struct `A deployment of which the engine cannot be asked` {
             let before = try await site.state()
             try await EngineSite.with { ground in
                 try await asksInVain(site, ground)
+                try await asksElsewhere(site)
                 try await findsNoCompose(site, ground)
             }
             #expect(try await site.state() == before)
@@ -35,11 +36,24 @@ struct `A deployment of which the engine cannot be asked` {
         let nobody = [
             "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "env", "HOME=\(ground.folder)/home",
         ]
-        try await Refusing("may not be asked by this user", "permission denied on", "usermod -aG docker")
-            .expect(
-                ["--compose", "\(ground.folder)/chat"], ["DOCKER_HOST": try TestEngine.address()],
-                by: nobody,
-                tool: "\(ground.folder)/tool")
+        for words in [["--compose", "\(ground.folder)/chat"], ["--swarm", "web"]] {
+            try await Refusing("may not be asked by this user", "permission denied on", "usermod -aG docker")
+                .expect(
+                    words, ["DOCKER_HOST": try TestEngine.address()], by: nobody, tool: "\(ground.folder)/tool")
+        }
+    }
+
+    /// Journal and lock of a project are beside its files: two machines would not see each other's.
+    private func asksElsewhere(_ site: ComposeSite) async throws {
+        let words = ["--compose", site.folder]
+        let refusing = Refusing(
+            "the engine of another machine", "run `owui-upgrade` on the machine where that engine runs")
+        for host in ["ssh://127.0.0.1", "tcp://127.0.0.1:2376"] {
+            try await refusing.expect(words, ["DOCKER_HOST": host])
+        }
+        // A socket of this machine may be the end of a tunnel.
+        let renamed = ["unshare", "--uts", "sh", "-c", "hostname elsewhere; exec \"$0\" \"$@\""]
+        try await refusing.expect(words, ["DOCKER_HOST": try TestEngine.address()], by: renamed)
     }
 
     private func findsNoCompose(_ site: ComposeSite, _ ground: EngineSite) async throws {
@@ -98,5 +112,45 @@ extension ComposeSite {
 
     func state() async throws -> State {
         State(containers: try await containers(), files: [try Files.read(composeFile), try Files.read(variablesFile)])
+    }
+}
+
+extension `With an engine of its own in a swarm` {
+    @Suite(.tags(.postgres, .engine))
+    struct `A swarm in which no service is the one` {
+        @Test func `says what there is, and how one is named`() async throws {
+            try await Workshop.inTurn {
+                try await RestartableEngine.with(images: ["v0.6.43"]) { engine in
+                    try await TestEngine.$other.withValue(engine.address) {
+                        try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
+                        try await refused(engine.site)
+                    }
+                }
+            }
+        }
+
+        private func refused(_ ground: EngineSite) async throws {
+            let environment = ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": ground.folder]
+            try ground.write("plan.yaml", "swarm: {}\n")
+            let words = ["--plan", "\(ground.folder)/plan.yaml"]
+            let image = "\(ComposeSite.repository):v0.6.43"
+            try await TestEngine.docker(["tag", image, "other/web:1"])
+            try await make("db", of: "other/web:1")
+            try await Refusing("No service of the swarm is Open WebUI by its image", "it has db", "with --swarm")
+                .expect(words, environment)
+            try await Refusing("The swarm has no service web", "it has db", "`docker service ls`")
+                .expect(["--swarm", "web"], environment)
+            for name in ["first", "second"] { try await make(name, of: image) }
+            try await Refusing("More than one service is Open WebUI: first, second", "`--swarm first`")
+                .expect(words, environment)
+        }
+
+        private func make(_ name: String, of image: String) async throws {
+            let settings = ["--env", "DATABASE_URL=postgresql://\(name)/x"]
+            try await TestEngine.docker(
+                ["service", "create", "--quiet", "--no-resolve-image", "--name", name, "--replicas", "0"] + settings + [
+                    image
+                ])
+        }
     }
 }

@@ -46,7 +46,6 @@ struct `A target whose image is not to be had` {
         // A registry does not live long enough to wait for a turn.
         try await Workshop.inTurn {
             try await EngineSite.with { ground in
-                try await ground.makeForeignImage()
                 try await Registry.with(ground, isClosed: true) { registry in
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         for one in Case.all { group.addTask { try await refused(one, ground, registry) } }
@@ -60,11 +59,9 @@ struct `A target whose image is not to be had` {
     private func refused(_ one: Case, _ ground: EngineSite, _ registry: Registry) async throws {
         let repository = "\(registry.host)/\(one.repository)/\(ground.name)/open-webui"
         try await TestEngine.docker(["tag", "\(ComposeSite.repository):v0.6.43", "\(repository):v0.6.43"])
-        if one.repository == "other" {
-            try await TestEngine.docker(["tag", "\(ground.name):other", "\(repository):v0.12.4"])
-        }
+        if one.repository == "other" { try await ground.makeForeignImage("\(repository):v0.12.4") }
         let shape = ComposeSite.Shape(repository: repository, replicas: 1)
-        try await ComposeSite.play(shape, "\(one)") { site in
+        try await ComposeSite.play(shape) { site in
             try await site.up()
             try Files.makeFolder("\(site.folder)/docker")
             let auth = one.password.map { #""\#(registry.host)": {"auth": "\#(Case.login($0))"}"# } ?? ""
@@ -117,7 +114,7 @@ extension `With an engine of its own in a swarm` {
                     try await Registry.with(engine.site, isClosed: true) { registry in
                         try await TestEngine.$other.withValue(engine.address) {
                             try await TestEngine.docker(["swarm", "init", "--advertise-addr", "127.0.0.1"])
-                            for one in Case.all.prefix(3) { try await refused(one, engine.site, registry) }
+                            for one in Case.all { try await refused(one, engine.site, registry) }
                         }
                     }
                 }
@@ -127,7 +124,8 @@ extension `With an engine of its own in a swarm` {
         private func refused(_ one: Case, _ ground: EngineSite, _ registry: Registry) async throws {
             let repository = "\(registry.host)/\(one.repository)/\(ground.name)/open-webui"
             try await TestEngine.docker(["tag", "\(SwarmSite.repository):v0.6.43", "\(repository):v0.6.43"])
-            try await SwarmSite.play(SwarmSite.Shape(repository: repository, replicas: 1), "\(one)") { site in
+            if one.repository == "other" { try await ground.makeForeignImage("\(repository):v0.12.4") }
+            try await SwarmSite.play(SwarmSite.Shape(repository: repository, replicas: 1)) { site in
                 try await site.up()
                 let auth = one.password.map { #""\#(registry.host)": {"auth": "\#(Case.login($0))"}"# } ?? ""
                 try Files.write(#"{"auths": {\#(auth)}}"#, to: "\(site.folder)/config.json")
@@ -146,8 +144,8 @@ extension `With an engine of its own in a swarm` {
 
 extension EngineSite {
     /// An image for a machine that this one is not.
-    fileprivate func makeForeignImage() async throws {
+    fileprivate func makeForeignImage(_ image: String) async throws {
         try write("foreign/Dockerfile", "FROM scratch\nCOPY Dockerfile /app/package.json\n")
-        try await docker("build", "-q", "--platform", "linux/s390x", "-t", "\(name):other", "\(folder)/foreign")
+        try await TestEngine.docker(["build", "-q", "--platform", "linux/s390x", "-t", image, "\(folder)/foreign"])
     }
 }

@@ -91,7 +91,7 @@ extension `With an engine of its own in a swarm` {
 
         private func onCompose(_ scene: Scene, _ meeting: Meeting) async throws {
             let shape = ComposeSite.Shape(replicas: 2, environment: scene.environment, restart: "unless-stopped")
-            try await ComposeSite.play(shape, "\(scene)") { site in
+            try await ComposeSite.play(shape) { site in
                 do {
                     try await site.up()
                     let words = ["--compose", site.folder]
@@ -108,7 +108,7 @@ extension `With an engine of its own in a swarm` {
 
         private func onSwarm(_ scene: Scene, _ meeting: Meeting) async throws {
             let shape = SwarmSite.Shape(replicas: 2, environment: scene.environment)
-            try await SwarmSite.play(shape, "\(scene)") { site in
+            try await SwarmSite.play(shape) { site in
                 do {
                     try await site.up()
                     let environment = ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": site.folder]

@@ -109,6 +109,11 @@ import Testing
         #expect(story.upgrade.position == .at(.awaitQuiet))
     }
 
+    @Test func `minds no other version that was taken back before it started`() throws {
+        let story = try held(at: .awaitOneLeft)
+        #expect(try foreseen(story, [Instance(id: "x", image: "0.11.0", state: .withdrawn)]) == nil)
+    }
+
     @Test func `starts no old instance on a schema that has changed`() throws {
         var story = try held(at: .awaitOneLeft)
         #expect(try foreseen(story, []) == nil)

@@ -37,6 +37,12 @@ import Testing
             refusals { $0.deployment.workloads[0].instances[1].answer = answer } == [.notServing(["web-1 \(reason)"])])
     }
 
+    @Test func `an instance that was taken back before it started is none`() {
+        let taken = Instance(id: "web-9", image: "0.11.0", state: .withdrawn)
+        #expect(refusals { $0.deployment.workloads[0].instances.append(taken) }.isEmpty)
+        #expect(refusals { $0.deployment.workloads[0].instances = [taken] } == [.nothingRuns("web")])
+    }
+
     @Test func `a session of nobody's is refused, one of an instance is not`() {
         let stray = Session(pid: 7, client: "10.0.0.7")
         #expect(refusals { $0.database.sessions = [stray] } == [.strays([stray])])

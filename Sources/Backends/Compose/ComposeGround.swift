@@ -21,7 +21,13 @@ package struct ComposeGround: Sendable {
     ) async throws(Fault) -> ComposeGround {
         let engine = try ComposeEngine.found()
         let permit = Permit(fence: NoLock(), isInterrupted: isInterrupted)
-        let project = try await ComposeProject.find(wishes, tool: ComposeTool(), permit: permit)
+        let tool = try ComposeTool()
+        let (project, isElsewhere) = try await Together.both { () async throws(Fault) in
+            try await ComposeProject.find(wishes, tool: tool, permit: permit)
+        } _: { () async throws(Fault) in
+            try await engine.isElsewhere()
+        }
+        if isElsewhere { throw .remoteEngine(engine.address.text) }
         var asked: String?
         if wishes.service == nil, let ask, let rivals = ComposeChoice.rivals(in: project.config) {
             asked = try await ask(rivals)
@@ -89,7 +95,8 @@ extension Fault {
     static func remoteEngine(_ address: String) -> Fault {
         Fault(
             .refused, "A Compose project on the engine of another machine is not upgraded from here.",
-            why: "\(address) is no socket of this machine, and journal and lock belong beside the project's files",
+            why:
+                "\(address) leads to an engine that does not run here, and journal and lock belong beside the project's files",
             remedy: "run `owui-upgrade` on the machine where that engine runs, in the project's folder there")
     }
 

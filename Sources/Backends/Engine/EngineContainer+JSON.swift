@@ -35,6 +35,7 @@ struct EngineContainerAnswer: Decodable {
     }
 
     struct Config: Decodable {
+        let hostname: String?
         let image: String
         let labels: [String: String]?
         let env: [String]?
@@ -90,6 +91,7 @@ extension EngineContainer {
         created = answer.created
         imageID = answer.image
         image = answer.config.image
+        hostname = answer.config.hostname ?? ""
         labels = answer.config.labels ?? [:]
         environment = EngineSettings.environment(answer.config.env)
         state = State(answer.state)

@@ -8,6 +8,8 @@ package struct EngineContainer: Equatable, Sendable {
     package let imageID: String
     /// The image's name as it was asked for.
     package let image: String
+    /// What its machine is called inside; that of the engine's machine where it shares its network.
+    let hostname: String
     package let labels: [String: String]
     package let environment: [String: String]
     package let state: State

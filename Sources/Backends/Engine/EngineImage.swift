@@ -89,6 +89,8 @@ package struct EngineSummary: Equatable, Sendable {
     package let kernel: String
     /// Whether it runs without root, in a network of its own.
     package let isRootless: Bool
+    /// Whether it is the one that a desktop runs in a virtual machine of its own.
+    let isDesktop: Bool
     /// Nanoseconds since 1970 on the engine's own clock, when it was asked.
     package let time: Int64
     package let swarm: Swarm
@@ -112,6 +114,7 @@ struct EngineSummaryAnswer: Decodable {
     let dockerRootDir: String
     let memTotal: Int
     let kernelVersion: String?
+    let operatingSystem: String?
     let securityOptions: [String]?
     let systemTime: String
     let swarm: Swarm?
@@ -136,6 +139,7 @@ extension EngineSummary {
         rootFolder = answer.dockerRootDir
         memory = answer.memTotal
         kernel = answer.kernelVersion ?? ""
+        isDesktop = answer.operatingSystem == "Docker Desktop"
         isRootless = (answer.securityOptions ?? []).contains("name=rootless")
         self.time = time
         swarm = Swarm(

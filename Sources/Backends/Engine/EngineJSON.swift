@@ -14,6 +14,11 @@ enum EngineJSON {
         do { return try decoder.decode(type, from: Data(bytes)) } catch { return nil }
     }
 
+    /// What this tool has written into a label; nil where the text is not of that kind.
+    static func label<Value: Decodable>(_ text: String, as type: Value.Type = Value.self) -> Value? {
+        do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch { return nil }
+    }
+
     static func write(_ value: some Encodable) throws(Fault) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -10,12 +10,15 @@ struct ImageFiles: Equatable, Sendable {
     static func read(
         _ engine: Engine, _ container: String, _ image: EngineImage, named name: String
     ) async throws(Fault) -> ImageFiles {
-        if let migrations = try await migrations(engine, container, "/app/backend") {
-            guard let package = try await engine.archive(container: container, path: "/app/package.json")?.first else {
-                throw .noVersionInImage(name, "/app/package.json")
-            }
+        let (program, package) = try await Together.both { () async throws(Fault) in
+            try await migrations(engine, container, "/app/backend")
+        } _: { () async throws(Fault) in
+            try await engine.archive(container: container, path: "/app/package.json")
+        }
+        if let program {
+            guard let package = package?.first else { throw .noVersionInImage(name, "/app/package.json") }
             return ImageFiles(
-                version: try ReleaseMetadata.version(inPackageJSON: package.text), chain: try chain(migrations))
+                version: try ReleaseMetadata.version(inPackageJSON: package.text), chain: try chain(program))
         }
         let folders = try await installations(engine, container, image)
         guard let folder = folders.first else { throw .notOpenWebUI(name) }

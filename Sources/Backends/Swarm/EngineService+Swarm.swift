@@ -1,4 +1,3 @@
-import FoundationEssentials
 import UpgradeCore
 
 /// A service as an upgrade sees it. What is not named here is written back as it was read.
@@ -48,10 +47,7 @@ extension EngineService {
     static let healthLabel = "owui-upgrade.health"
 
     private var writtenHealthCheck: EngineValue? {
-        guard let text = labels[Self.healthLabel] else { return nil }
-        do { return try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))["Healthcheck"] } catch {
-            return nil
-        }
+        labels[Self.healthLabel].flatMap { EngineJSON.label($0, as: EngineValue.self) }?["Healthcheck"]
     }
 
     var healthCheck: EngineValue { template["ContainerSpec"]["Healthcheck"] }

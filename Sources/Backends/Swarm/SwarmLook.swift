@@ -53,8 +53,8 @@ struct SwarmLook: Sendable {
         return before(task).filter { !$0.error.isEmpty }.max { $0.created < $1.created }?.error
     }
 
-    /// What is known of a task; nil for one of which nothing runs and that says nothing about the application: it never
-    /// came to a node, or was told to end, or another has taken its place.
+    /// What is known of a task; nil for one of which nothing runs or will, and that says nothing about the application: it
+    /// was told to end and has, or another has taken its place.
     func condition(_ task: EngineTask) -> Instance.State? {
         let isWanted = task.desired == "running" || task.desired == "ready"
         switch task.state {

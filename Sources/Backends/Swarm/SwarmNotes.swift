@@ -1,4 +1,3 @@
-import FoundationEssentials
 import UpgradeCore
 
 /// What a run notes in a label of a service, in the same write as what it notes. Tasks do not carry such labels, so
@@ -32,7 +31,8 @@ struct SwarmNotes: Codable, Equatable, Sendable {
 
     /// nil where the text is not this tool's.
     init?(_ text: String) {
-        do { self = try JSONDecoder().decode(Self.self, from: Data(text.utf8)) } catch { return nil }
+        guard let notes: Self = EngineJSON.label(text) else { return nil }
+        self = notes
     }
 
     func text() throws(Fault) -> String { String(decoding: try EngineJSON.write(self), as: UTF8.self) }

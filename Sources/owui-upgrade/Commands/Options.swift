@@ -24,14 +24,21 @@ struct DeploymentOptions: ParsableArguments {
     @Option(help: "How to print: text for people, json for machines (one object a line).")
     var output: OutputForm = .text
 
-    /// The wishes of the plan file, with the group that the command line names.
+    /// The wishes of the plan file, with the deployment that the command line names.
     func wishes() throws(Fault) -> Wishes {
         var wishes = Wishes()
         wishes.group = group
-        wishes.compose = compose.wishes
         wishes.swarm = swarm.wishes
-        guard let planFile else { return wishes }
-        return wishes.over(try Wishes(planFile: planFile))
+        guard let planFile else {
+            wishes.compose = compose.wishes
+            return wishes
+        }
+        let plan = try Wishes(planFile: planFile)
+        if let other = plan.otherPlatform, compose.wishes != nil, !compose.nameProject {
+            throw .notOfThePlan(planFile, isFor: other)
+        }
+        wishes.compose = compose.wishes(over: plan.compose)
+        return wishes.over(plan)
     }
 }
 
@@ -71,14 +78,21 @@ struct ComposeOptions: ParsableArguments {
     var service: String?
 
     /// nil where nothing was said.
-    var wishes: ComposeWishes? {
-        guard
-            folder != nil || projectDirectory != nil || projectName != nil || service != nil
-                || !(files + profiles + envFiles).isEmpty
-        else { return nil }
+    var wishes: ComposeWishes? { wishes(over: nil) }
+
+    /// Whether they say by themselves which project is meant.
+    var nameProject: Bool { folder != nil || projectDirectory != nil || projectName != nil || !files.isEmpty }
+
+    /// What was said, over what a plan says of the project; nil where nothing was said. A folder means another project than
+    /// the plan's, of which the plan says nothing.
+    func wishes(over plan: ComposeWishes?) -> ComposeWishes? {
+        guard nameProject || service != nil || !(profiles + envFiles).isEmpty else { return nil }
+        let base = folder.map { ComposeWishes(folder: $0) } ?? plan ?? ComposeWishes(folder: ".")
         return ComposeWishes(
-            folder: folder ?? ".", files: files, projectDirectory: projectDirectory, projectName: projectName,
-            profiles: profiles, envFiles: envFiles, service: service)
+            folder: base.folder, files: files.isEmpty ? base.files : files,
+            projectDirectory: projectDirectory ?? base.projectDirectory, projectName: projectName ?? base.projectName,
+            profiles: profiles.isEmpty ? base.profiles : profiles,
+            envFiles: envFiles.isEmpty ? base.envFiles : envFiles, service: service ?? base.service)
     }
 }
 

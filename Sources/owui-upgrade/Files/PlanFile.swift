@@ -17,6 +17,9 @@ struct Wishes: Equatable {
     /// A service of a swarm.
     var swarm: SwarmWishes?
 
+    /// What they name, where that is no Compose project.
+    var otherPlatform: String? { swarm != nil ? "a service of a swarm" : group != nil ? "a local group" : nil }
+
     /// Whether they name a deployment.
     private var hasPlace: Bool { group != nil || compose != nil || swarm != nil }
 

@@ -89,7 +89,7 @@ extension Reply {
 extension Inspection {
     fileprivate var told: String {
         let workloads = deployment.workloads.map { workload in
-            let living = workload.living.count
+            let living = workload.started.count
             return
                 "\(workload.name): \(living) of \(workload.settings.replicas) instances of \(ImageName.told(workload.settings.image))"
         }

@@ -43,7 +43,7 @@ final class Scene {
         try Files.makeFolder(folder)
         try Files.makeFolder("\(folder)/data")
         try writeGroup()
-        Tally.count("\(Test.current?.id.description ?? "") \(salt)")
+        Tally.count()
     }
 
     deinit {

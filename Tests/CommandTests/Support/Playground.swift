@@ -34,12 +34,12 @@ final class Playground: Witnessed, Sendable {
     /// Where journal, lock and the group's state are.
     var stateFolder: String { "\(folder)/.owui-upgrade" }
 
-    /// Makes one, plays with it, and clears it away whatever comes of it. `label` tells the cases of one test apart.
+    /// Makes one, plays with it, and clears it away whatever comes of it.
     static func play<Value>(
-        _ shape: Shape = Shape(), _ label: String = "", _ game: (Playground) async throws -> Value
+        _ shape: Shape = Shape(), _ game: (Playground) async throws -> Value
     ) async throws -> Value {
         let playground = try await Playground(shape)
-        Tally.count("\(Test.current?.id.description ?? "") \(label) \(playground.database)")
+        Tally.count()
         let result: Result<Value, any Error>
         do { result = .success(try await game(playground)) } catch { result = .failure(error) }
         try await playground.clear()

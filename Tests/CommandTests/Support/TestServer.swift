@@ -97,13 +97,13 @@ enum TestServer {
     }
 }
 
-/// The count of the tests that asked PostgreSQL or another server, for whoever runs them.
+/// The count of the tests that asked PostgreSQL or another server, for whoever runs them: a test with many cases is one.
 enum Tally {
-    static func count(_ name: String, asked server: String = "postgres") {
-        guard let path = System.setting("OWUI_TEST_TALLY") else { return }
+    static func count(asked server: String = "postgres") {
+        guard let path = System.setting("OWUI_TEST_TALLY"), let test = Test.current else { return }
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { return }
-        System.write("\(server) \(name)\n", to: descriptor)
+        System.write("\(server) \(test.id)\n", to: descriptor)
         close(descriptor)
     }
 }

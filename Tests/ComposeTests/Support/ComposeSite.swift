@@ -58,16 +58,16 @@ final class ComposeSite: Witnessed, Sendable {
     var composeFile: String { "\(folder)/compose.yaml" }
     var variablesFile: String { "\(folder)/.env" }
 
-    /// Makes one, plays with it, and clears it away whatever comes of it. `label` tells the cases of one test apart.
+    /// Makes one, plays with it, and clears it away whatever comes of it.
     static func play<Value>(
-        _ shape: Shape = Shape(), _ label: String = "", _ game: (ComposeSite) async throws -> Value
+        _ shape: Shape = Shape(), _ game: (ComposeSite) async throws -> Value
     ) async throws -> Value {
         let site = try ComposeSite(shape)
         let result: Result<Value, any Error>
         do {
             try await site.make()
             for server in ["postgres", "compose"] {
-                Tally.count("\(Test.current?.id.description ?? "") \(label) \(site.name)", asked: server)
+                Tally.count(asked: server)
             }
             result = .success(try await game(site))
         } catch { result = .failure(error) }

@@ -11,7 +11,7 @@ struct InsideProject: Sendable {
     static func play(port: Int? = nil, _ game: (InsideProject) async throws -> Void) async throws {
         let name = "inside_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
         let project = InsideProject(name: name, folder: "\(try Workshop.root())/\(name)", port: port)
-        Tally.count("\(Test.current?.id.description ?? "") \(name)", asked: "compose")
+        Tally.count(asked: "compose")
         let result: Result<Void, any Error>
         do {
             try Files.makeFolder(project.folder)

@@ -12,12 +12,13 @@ enum ToolImage {
     /// Runs the program in a container as README says: in the network of the engine's machine, with its socket and, where
     /// there is one, with a folder at its own place.
     static func run(
-        _ words: [String], in folder: String? = nil, network: String = "host"
+        _ words: [String], in folder: String? = nil, network: String = "host", volumes: [String] = []
     ) async throws -> Finished {
         try await made.value
         let socket = try TestEngine.address().dropFirst("unix://".count)
         var options = ["--rm", "--network", network, "--volume", "\(socket):/var/run/docker.sock"]
         if let folder { options += ["--volume", "\(folder):\(folder)", "--workdir", folder] }
+        options += volumes.flatMap { ["--volume", $0] }
         return try await TestEngine.ask(["run"] + options + [name] + words)
     }
 }

@@ -21,7 +21,7 @@ struct EngineSite {
         let address = try address()
         let name = "owui-engine-\(UInt64.random(in: 0...UInt64.max))"
         let site = EngineSite(engine: Engine(address), name: name, folder: "/tmp/\(name)")
-        tally(name)
+        tally()
         mkdir(site.folder, 0o700)
         let result: Result<Void, any Error>
         do { result = .success(try await body(site)) } catch { result = .failure(error) }
@@ -114,12 +114,12 @@ struct EngineSite {
     }
 
     /// One line for each test that asked the engine, for the count that scripts/test prints.
-    private static func tally(_ unique: String) {
-        guard let path = getenv("OWUI_TEST_TALLY") else { return }
+    private static func tally() {
+        guard let path = getenv("OWUI_TEST_TALLY"), let test = Test.current else { return }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        let line = Array("engine \(Test.current?.name ?? "") \(unique)\n".utf8)
+        let line = Array("engine \(test.id)\n".utf8)
         _ = Glibc.write(descriptor, line, line.count)
     }
 }

@@ -21,7 +21,7 @@ final class Managers: Sendable {
         let result: Result<Value, any Error>
         do {
             try await managers.make()
-            Tally.count("\(Test.current?.id.description ?? "") \(managers.bridge)", asked: "swarm")
+            Tally.count(asked: "swarm")
             result = .success(try await game(managers))
         } catch { result = .failure(error) }
         try await managers.clear()

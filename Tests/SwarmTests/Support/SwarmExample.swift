@@ -18,7 +18,7 @@ struct SwarmExample {
         try await SwarmSite.swarm.value
         let node = try await TestEngine.list(["node", "ls", "--format", "{{.Hostname}}"])[0]
         let example = try SwarmExample(node: node)
-        Tally.count("\(Test.current?.id.description ?? "") \(example.name)", asked: "swarm")
+        Tally.count(asked: "swarm")
         let result: Result<Void, any Error>
         do {
             try await example.make()

@@ -41,22 +41,22 @@ final class SwarmSite: Witnessed, Sendable {
     var database: String { name }
     var witness: String { "\(name)_witness" }
 
-    /// Makes one, plays with it, and clears it away whatever comes of it. `label` tells the cases of one test apart.
+    /// Makes one, plays with it, and clears it away whatever comes of it.
     static func play<Value>(
-        _ shape: Shape = Shape(), _ label: String = "", _ game: (SwarmSite) async throws -> Value
+        _ shape: Shape = Shape(), _ game: (SwarmSite) async throws -> Value
     ) async throws -> Value {
-        try await Workshop.inTurn { try await played(shape, label, game) }
+        try await Workshop.inTurn { try await played(shape, game) }
     }
 
     private static func played<Value>(
-        _ shape: Shape, _ label: String, _ game: (SwarmSite) async throws -> Value
+        _ shape: Shape, _ game: (SwarmSite) async throws -> Value
     ) async throws -> Value {
         let site = try SwarmSite(shape)
         let result: Result<Value, any Error>
         do {
             try await site.make()
             for server in ["postgres", "swarm"] {
-                Tally.count("\(Test.current?.id.description ?? "") \(label) \(site.name)", asked: server)
+                Tally.count(asked: server)
             }
             result = .success(try await game(site))
         } catch { result = .failure(error) }
