@@ -135,7 +135,7 @@ def measure(folder, rows):
     rows.add(f"own time of an upgrade with {REPLICAS} replicas (of {wall:.2f} s)", own * 1000, " ms", 500)
     rows.add("start of --help", start_time() * 1000, " ms", 20)
     rows.add("peak memory of a run", max(run[2] for run in runs), " MB", 40)
-    rows.add("append to the journal, with fsync", append_time(folder) * 1000, " ms", 10)
+    rows.add("a journal append with fsync, median", append_time(folder) * 1000, " ms", 10)
     with Site(folder, "resumed", installations, [f"STAND_IN_SLOW_MIGRATION={TARGET}:5"]) as site:
-        rows.add("resume until the interrupted step", resume_time(site) * 1000, " ms", 1000)
+        rows.add("a resume reaches the interrupted step", resume_time(site) * 1000, " ms", 1000)
     rows.add("simulated runs a minute", simulated_runs(), "", 100_000, least=True)
