@@ -2,6 +2,9 @@ package import UpgradeCore
 
 extension ComposeBackend {
     package func findings(for plan: Plan) async throws(Fault) -> [Finding] {
+        if try await engine.isElsewhere() {
+            return [Finding(refuses: true, fault: .remoteEngine(engine.address.text))]
+        }
         let look = try await look()
         let running = look.containers.filter { !$0.state.hasEnded }
         var replicas = Dictionary(grouping: running, by: \.service).mapValues(\.count)

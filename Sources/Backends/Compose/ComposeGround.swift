@@ -21,13 +21,7 @@ package struct ComposeGround: Sendable {
     ) async throws(Fault) -> ComposeGround {
         let engine = try ComposeEngine.found()
         let permit = Permit(fence: NoLock(), isInterrupted: isInterrupted)
-        let tool = try ComposeTool()
-        let (project, isElsewhere) = try await Together.both { () async throws(Fault) in
-            try await ComposeProject.find(wishes, tool: tool, permit: permit)
-        } _: { () async throws(Fault) in
-            try await engine.isElsewhere()
-        }
-        if isElsewhere { throw .remoteEngine(engine.address.text) }
+        let project = try await ComposeProject.find(wishes, tool: ComposeTool(), permit: permit)
         var asked: String?
         if wishes.service == nil, let ask, let rivals = ComposeChoice.rivals(in: project.config) {
             asked = try await ask(rivals)
