@@ -240,18 +240,19 @@ final class WrittenFile {
                 .contains("`two words`"))
     }
 
+    /// The project's own folder.
+    private static let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+
     @Test(arguments: ["local", "compose", "swarm"])
     func `of the project can be read and says what it would be without it`(platform: String) throws {
-        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-        var wishes = try Wishes(planFile: "\(root)/Plans/\(platform).yaml")
+        var wishes = try Wishes(planFile: "\(Self.root)/Plans/\(platform).yaml")
         #expect(wishes.compose == nil && wishes.swarm == nil)
         wishes.to = "0.12.4"
         #expect(try wishes.plan(backups: "/b") == Plan(target: "0.12.4", backup: .pgDump(folder: "/b")))
     }
 
     @Test func `of the project shows in a comment how a Compose project is named`() throws {
-        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-        let lines = try Files.read("\(root)/Plans/compose.yaml").split(separator: "\n")
+        let lines = try Files.read("\(Self.root)/Plans/compose.yaml").split(separator: "\n")
         let place = try #require(lines.firstIndex(of: "# compose:"))
         let file = try WrittenFile("plan.yaml", lines[place...].map { $0.dropFirst(2) }.joined(separator: "\n"))
         let compose = try #require(try Wishes(planFile: file.path).compose)

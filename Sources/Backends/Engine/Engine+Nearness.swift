@@ -25,16 +25,14 @@ extension Engine {
             network.driver == "bridge" && network.gateway.map(interfaces.have) ?? false
         }
     }
-}
 
-extension Engine {
     /// Whether the engine's machine is certainly another, although the engine is asked at a socket of this one: its Linux or
     /// its memory is another, or it calls itself otherwise and has no container that calls itself as this process's machine.
     func isElsewhere() async throws(Fault) -> Bool {
         guard address.isOnThisMachine else { return true }
         let summary = try await info()
         if summary.isDesktop { return false }
-        if summary.kernel != Machine.kernel || summary.memory != Machine.memory { return true }
+        guard summary.isOfThisLinux else { return true }
         let name = Machine.name
         if summary.name == name { return false }
         return try await containers(labels: [], all: false).allSatisfy { $0.hostname != name }
@@ -44,6 +42,9 @@ extension Engine {
 extension EngineSummary {
     /// Whether an engine that says this of itself runs here, in the network of the machine itself.
     var isThisMachine: Bool {
-        !isRootless && name == Machine.name && kernel == Machine.kernel && memory == Machine.memory
+        !isRootless && name == Machine.name && isOfThisLinux
     }
+
+    /// Whether its machine has the Linux and the memory of this one, as containers of one machine have in common.
+    fileprivate var isOfThisLinux: Bool { kernel == Machine.kernel && memory == Machine.memory }
 }

@@ -73,8 +73,8 @@ struct SwarmLook: Sendable {
         }
     }
 
-    /// Whether no node is known to have begun with a task that is to be removed. The swarm may yet give it to a node, which then
-    /// does not start it, and it is gone a quarter of a second later (seen with 20.10).
+    /// Whether no node is known to have begun with a task that is to be removed. The swarm may yet give it to a node, which
+    /// then does not start it, and it is gone a quarter of a second later (seen with 20.10).
     private func wasNotStarted(_ task: EngineTask) -> Bool {
         if task.nodeID.isEmpty { return true }
         return task.state == "assigned" && nodes[task.nodeID]?.isReady == true
