@@ -4,20 +4,14 @@ import Testing
 @testable import open_webui_stand_in
 
 @Suite(.tags(.postgres)) struct `Two that start together` {
-    /// Both are held at the door by a lock on the whole database's revision, so that they meet for certain.
     @Test(arguments: ["0.6.43", "0.8.12", "0.9.6", "0.11.4", "0.12.0"])
     func `end with one migration and one failure`(version: String) throws {
         let site = try Site()
         try site.migrate(version)
-        let gate = try site.database.session()
-        try gate.run("BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
-        let labelled = ["PGOPTIONS": "-c application_name=mig -c deadlock_timeout=50ms", "STAND_IN_WITNESS": ""]
-        let two = [try site.start("0.12.4", labelled), try site.start("0.12.4", labelled)]
-        try site.database.wait(
-            until:
-                "SELECT count(*) = 2 FROM pg_stat_activity "
-                + "WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        try gate.run("COMMIT")
+        let gate = try Gate(site.database)
+        let options = ["PGOPTIONS": "-c deadlock_timeout=50ms", "STAND_IN_WITNESS": ""]
+        let two = [try site.start("0.12.4", options), try site.start("0.12.4", options)]
+        try gate.open()
         try site.database.wait(until: "SELECT version_num = '0bd252b206fb' FROM alembic_version")
         let (winner, loser) = try parted(two)
         #expect(try loser.end() == 1)
@@ -39,15 +33,10 @@ import Testing
 
     @Test func `on an empty database end with one failure too`() throws {
         let site = try Site()
-        let gate = try site.database.session()
-        try gate.run("BEGIN; CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        let labelled = ["PGOPTIONS": "-c application_name=mig"]
-        let two = [try site.start("0.12.4", labelled), try site.start("0.12.4", labelled)]
-        try site.database.wait(
-            until:
-                "SELECT count(*) = 2 FROM pg_stat_activity "
-                + "WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        try gate.run("ROLLBACK")
+        let gate = try Gate(
+            site.database, closedBy: "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        let two = [try site.start("0.12.4"), try site.start("0.12.4")]
+        try gate.open()
         let (winner, loser) = try parted(two)
         #expect(try loser.end() == 1)
         #expect(loser.log.contains("UniqueViolation"))

@@ -64,8 +64,7 @@ import Testing
         let site = try site()
         let order = [name: "0.12.4:once:\(site.folder)/crashed"]
         #expect(try site.start("0.12.4", order).end() == 137)
-        try site.database.wait(
-            until: "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()")
+        try site.database.waitUntilLeft()
         #expect(try site.database.revision == revision)
         let again = try site.start("0.12.4", order)
         #expect(try again.port() > 0)

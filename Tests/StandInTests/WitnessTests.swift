@@ -49,7 +49,9 @@ import Testing
     @Test func `finds two workers that migrate`() throws {
         let site = try Site()
         try site.migrate("0.6.43")
+        let gate = try Gate(site.database)
         let parent = try site.start("0.12.4", ["UVICORN_WORKERS": "2", "OPEN_WEBUI_STAND_IN_SERVE": "image"])
+        try gate.open()
         _ = try parent.port()
         let result = try check(site)
         #expect(result.code == 1)

@@ -7,9 +7,11 @@ import Testing
     @Test func `of the image migrate each for itself; the losers are replaced`() throws {
         let site = try Site()
         try site.migrate("0.6.43")
+        let gate = try Gate(site.database)
         let parent = try site.start(
             "0.12.4",
             ["UVICORN_WORKERS": "2", "OPEN_WEBUI_STAND_IN_SERVE": "image", "PGOPTIONS": "-c deadlock_timeout=50ms"])
+        try gate.open()
         try parent.says("Application startup complete.", times: 2)
         #expect(Web(port: try parent.port()).status("/ready") == 200)
         let account = try site.database.account()
@@ -29,6 +31,7 @@ import Testing
         #expect(account.lives.filter { $0.role == .worker && $0.isAlive }.count == 3)
         #expect(account.lives.filter { $0.role == .importingParent }.count == 1)
         #expect(try parent.stop() == 0)
+        try site.database.waitUntilLeft(at: site.database.witnessURL)
         #expect(try site.database.account().lives.allSatisfy { !$0.isAlive })
     }
 
@@ -37,9 +40,7 @@ import Testing
         let parent = try site.start("0.12.4", ["UVICORN_WORKERS": "2"])
         try parent.says("Application startup complete.", times: 2)
         #expect(try parent.stop(SIGKILL) == 137)
-        try site.database.wait(
-            until: "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()",
-            in: site.database.witnessURL)
+        try site.database.waitUntilLeft(at: site.database.witnessURL)
     }
 
     @Test func `are replaced when they die`() throws {

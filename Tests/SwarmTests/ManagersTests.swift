@@ -64,18 +64,16 @@ struct `A run on a swarm of three managers` {
 
             // The leader is lost, with which the run was begun.
             let first = try managers.start(words, on: 1, environment: stop)
-            async let firstEnd = first.end()
-            while !first.isStopped { await Task.yield() }
+            #expect(try await first.standsStill())
             try await managers.kill(1)
             first.signal(SIGCONT)
             first.signal(SIGTERM)
-            let begun = try await firstEnd
+            let begun = try await first.end()
             #expect(begun.exit == 6, "\(begun.story)")
 
             // Another manager knows the run; then too few are left, and one of them alone decides nothing.
             let second = try managers.start(words, on: 2, environment: stop)
-            async let secondEnd = second.end()
-            while !second.isStopped { await Task.yield() }
+            #expect(try await second.standsStill())
             let before = try await service.version(on: managers)
             try await managers.kill(3)
             second.signal(SIGCONT)
@@ -87,7 +85,7 @@ struct `A run on a swarm of three managers` {
             #expect(status.exit == 2, "\(status.story)")
             #expect(status.error.contains("more than half of them must run"), "\(status.story)")
             second.signal(SIGTERM)
-            let waited = try await secondEnd
+            let waited = try await second.end()
             #expect(waited.exit == 6, "\(waited.story)")
             #expect(try await service.version(on: managers) == before)
 

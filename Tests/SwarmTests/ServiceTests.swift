@@ -224,12 +224,17 @@ import UpgradeCore
 }
 
 @Suite struct `A task` {
-    private static func look(_ tasks: [String], node: String = "ready") throws -> SwarmLook {
+    private static func look(
+        _ tasks: [String], node: String = "ready", replicas: Int = 1, index: Int = 1
+    ) throws -> SwarmLook {
         func value(_ text: String) throws -> EngineValue {
             try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))
         }
         let service = try value(
-            #"{"ID": "s", "Version": {"Index": 1}, "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": 1}}}}"#)
+            #"""
+            {"ID": "s", "Version": {"Index": \#(index)},
+            "Spec": {"Name": "web", "Mode": {"Replicated": {"Replicas": \#(replicas)}}}}
+            """#)
         let found = try value(#"{"ID": "n", "Status": {"State": "\#(node)"}}"#)
         return SwarmLook(
             services: [try #require(EngineService(service))],
@@ -297,5 +302,27 @@ import UpgradeCore
         let running = Array(refused.dropLast()) + ["running running"]
         #expect(try restarts(running, after: 40) == [1])
         #expect(try restarts(refused, after: 50) == [1])
+    }
+
+    /// As where a task's state changes at the moment at which its service is scaled down.
+    @Test func `makes its service late once the swarm has wanted it for longer than a busy swarm takes`() throws {
+        var lag = SwarmLag()
+        let start = ContinuousClock.now
+        func isLate(_ tasks: [String], replicas: Int = 0, index: Int = 1, after seconds: Int) throws -> Bool {
+            let look = try Self.look(tasks, replicas: replicas, index: index)
+            return !lag.lasting(in: look, at: start + .seconds(seconds)).isEmpty
+        }
+        let restarted = ["failed shutdown", "running running"]
+        #expect(try !isLate(restarted, after: 0))
+        #expect(try !isLate(restarted, after: 5))
+        #expect(try isLate(restarted, after: 6))
+        // Written again.
+        #expect(try !isLate(restarted, index: 2, after: 7))
+        #expect(try isLate(restarted, index: 2, after: 13))
+        #expect(try !isLate(["running remove"], index: 2, after: 14))
+        #expect(try !isLate(restarted, index: 2, after: 15))
+        // A task beside its successor is one place.
+        #expect(try !isLate(["running running", "preparing running"], replicas: 1, index: 3, after: 16))
+        #expect(try !isLate(["running running", "preparing running"], replicas: 1, index: 3, after: 30))
     }
 }

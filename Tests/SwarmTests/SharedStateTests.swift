@@ -115,8 +115,7 @@ struct `A run on a swarm` {
             try await site.up()
             let run = try site.start(
                 ["--to", "0.12.4", "--yes"], environment: ["OWUI_UPGRADE_STOP_AT": "before apply #2"])
-            async let ending = run.end()
-            while !run.isStopped { await Task.yield() }
+            #expect(try await run.standsStill())
 
             let other = try site.machine("other")
             let status = try await other.run("status")
@@ -136,7 +135,7 @@ struct `A run on a swarm` {
             #expect(done.exit == 0, "\(done.story)")
             let spec = try await site.spec()
             run.signal(SIGCONT)
-            let late = try await ending
+            let late = try await run.end()
             #expect(late.exit == 5, "\(late.story)")
             #expect(try await site.spec() == spec)
             #expect(try await site.complaint() == nil, "\(late.story)")
@@ -157,15 +156,5 @@ struct `A run on a swarm` {
             #expect(try await site.serving() == ["0.12.4", "0.12.4"])
             #expect(try await site.objects().count == 1)
         }
-    }
-}
-
-extension ChildProcess {
-    /// Whether it stands still, by a signal.
-    var isStopped: Bool {
-        do {
-            let stat = try Files.read("/proc/\(pid)/stat")
-            return stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst(2).first == "T"
-        } catch { return false }
     }
 }

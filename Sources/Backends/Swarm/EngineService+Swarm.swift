@@ -172,6 +172,9 @@ extension EngineService {
         try write(notes)
     }
 
+    /// Whether the run that has it is the one that holds this lock.
+    func isInHands(of holder: String?) -> Bool { holder != nil && notes?.holder == holder }
+
     /// Hands them back. What someone has changed since stays as they want it, each setting by itself.
     mutating func resume() throws(Fault) {
         guard let notes else { return }

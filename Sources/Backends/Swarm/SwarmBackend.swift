@@ -25,6 +25,7 @@ package actor SwarmBackend: Backend {
     /// The specs that were seen last, by the services' names.
     private var seen: [String: EngineValue] = [:]
     private var refusals = SwarmRefusals()
+    private var lag = SwarmLag()
     /// What is known of images whose tasks cannot be asked, by their names.
     var known: [String: KnownImage] = [:]
 
@@ -49,6 +50,7 @@ package actor SwarmBackend: Backend {
     package func observe() async throws(Fault) -> Deployment {
         var look = try await look()
         if try await takeOver(look) { look = try await self.look() }
+        if try await remind(look) { look = try await self.look() }
         look.refused = refusals.lasting(in: look)
         for service in look.services { seen[service.name] = service.spec }
         addresses.take(look)
@@ -120,6 +122,14 @@ package actor SwarmBackend: Backend {
         return isChanged
     }
 
+    /// Writes once more, and in the same words, what this run has asked for and the swarm has not taken in; whether there
+    /// was any.
+    private func remind(_ look: SwarmLook) async throws(Fault) -> Bool {
+        let late = lag.lasting(in: look).filter { $0.isInHands(of: permit.fence.holder) }
+        for service in late { try await put(service) }
+        return !late.isEmpty
+    }
+
     /// No image is changed while a task has another one.
     private func checkVersions(_ change: Change, _ look: SwarmLook) throws(Fault) {
         let starting = change.workloads.filter { $0.settings.replicas > 0 }
@@ -137,6 +147,10 @@ package actor SwarmBackend: Backend {
         guard let before = look.services.first(where: { $0.id == service.id }), before.spec != service.spec else {
             return
         }
+        try await put(service)
+    }
+
+    private func put(_ service: EngineService) async throws(Fault) {
         try await permit.fence.confirm()
         try await engine.update(service)
         try passing(.written(service.name))

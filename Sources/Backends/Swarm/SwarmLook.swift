@@ -56,18 +56,17 @@ struct SwarmLook: Sendable {
     /// What is known of a task; nil for one of which nothing runs or will, and that says nothing about the application: it
     /// was told to end and has, or another has taken its place.
     func condition(_ task: EngineTask) -> Instance.State? {
-        let isWanted = task.desired == "running" || task.desired == "ready"
         switch task.state {
         case "failed", "rejected", "complete":
             // The swarm has not yet seen its end, and is about to start another in its place.
-            if isWanted { return .running }
+            if task.isWanted { return .running }
             return tasks.contains { task.isBefore($0) } ? nil : .ended(exit: told(task))
         case "shutdown", "remove": return nil
         case "orphaned":
             // Whoever removes a node says that nothing runs there any more; a node that is down does not say so.
             return nodes[task.nodeID].map(\.isReady) ?? true ? nil : .stopping
         default:
-            if isWanted { return .running }
+            if task.isWanted { return .running }
             if task.desired == "remove", wasNotStarted(task) { return .withdrawn }
             return task.nodeID.isEmpty ? nil : .stopping
         }
@@ -93,6 +92,9 @@ struct SwarmLook: Sendable {
 
 extension EngineTask {
     var image: String { spec["ContainerSpec"]["Image"].text ?? "" }
+
+    /// Whether the swarm wants it to run, or to be ready for that.
+    var isWanted: Bool { desired == "running" || desired == "ready" }
 
     var endedByItself: Bool { ["failed", "rejected", "complete"].contains(state) }
 

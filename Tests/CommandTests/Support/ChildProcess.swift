@@ -67,9 +67,15 @@ final class ChildProcess: Sendable {
         return attributes
     }
 
+    /// A process that nobody has waited for is ended: a test that failed may have left it standing still.
     deinit {
         close(out)
         close(error)
+        var information = siginfo_t()
+        if waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0 {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+        }
     }
 
     func signal(_ number: Int32) { kill(pid, number) }

@@ -62,6 +62,16 @@ final class TestDatabase {
         Issue.record("never became true: \(condition)", sourceLocation: source)
     }
 
+    /// Waits until nobody has a session at one of the two: the server learns of a process's end a moment after the kernel.
+    func waitUntilLeft(_ source: SourceLocation = #_sourceLocation, at url: String? = nil) throws {
+        try wait(
+            source,
+            until: """
+                SELECT count(*) = 1 FROM pg_stat_activity
+                    WHERE datname = current_database() AND backend_type = 'client backend'
+                """, in: url)
+    }
+
     /// The server's URL with another database in place of its own.
     private static func url(_ server: String, of database: String) -> String {
         let parts = server.split(separator: "?", maxSplits: 1)
