@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Wire
 
 @testable import Backends
@@ -10,12 +11,14 @@ struct PostgresCluster {
     /// Where it listens beside its socket; nil for nowhere.
     private let port: Int?
 
+    private static let next = Atomic<Int>(Int.random(in: 0..<8000))
+
     static func with(tls: Bool = false, _ body: (PostgresCluster) async throws -> Void) async throws {
         guard getenv("OWUI_TEST_POSTGRES") != nil else { throw PostgresSite.Missing() }
         let folder = "/tmp/backends_cluster_\(UInt64.random(in: 0...UInt64.max))"
         PostgresSite.tally()
-        // Below the range from which the kernel gives ports to clients.
-        let port = tls ? Int.random(in: 12_000..<20_000) : nil
+        // Below the range from which the kernel gives ports to clients, and no two alike.
+        let port = tls ? 12_000 + next.wrappingAdd(1, ordering: .relaxed).newValue % 8000 : nil
         let cluster = PostgresCluster(
             folder: folder, target: try PostgresSite.target("postgresql://postgres@/postgres?host=\(folder)"),
             port: port)

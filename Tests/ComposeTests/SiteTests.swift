@@ -17,7 +17,7 @@ struct `A Compose project of the stand-in` {
     }
 
     @Test func `is seen to break a promise where Compose alone swaps the image`() async throws {
-        let shape = ComposeSite.Shape(environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:3"])
+        let shape = ComposeSite.Shape(environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:60"])
         try await ComposeSite.play(shape) { site in
             try await site.up()
             try Files.write("OWUI_TAG=v0.12.4\n", to: site.variablesFile)

@@ -63,7 +63,7 @@ struct `A docker compose up that comes again and again` {
     }
 
     @Test func `starts nothing of what one for more has made, nor after the guards were cleared away`() async throws {
-        let shape = ComposeSite.Shape(environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:15"])
+        let shape = ComposeSite.Shape(environment: ["STAND_IN_SLOW_MIGRATION": "0.12.4:40"])
         try await Workshop.inTurn {
             try await ComposeSite.play(shape) { site in
                 try await site.up()

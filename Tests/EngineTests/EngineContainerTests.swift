@@ -152,12 +152,19 @@ import UpgradeCore
         try await EngineSite.with { site in
             let begin = try await site.engine.info().time
             try await site.shell("mkdir -p root/bin && ln -s busybox root/bin/tail")
+            // A child of it is killed, and it ends when the engine has said so: the two come to the engine in any order.
             let id = try await site.docker(
                 "run", "-d", "--label", "owui.test=\(site.name)", "--memory", "8m", try await site.shellImage(),
-                "/bin/sh", "-c", "while [ ! -e /go ]; do sleep 0.1; done; exec tail /dev/zero"
+                "/bin/sh", "-c",
+                """
+                while [ ! -e /go ]; do sleep 0.1; done; tail /dev/zero; code=$?
+                while [ ! -e /said ]; do sleep 0.1; done; exit $code
+                """
             ).trimmed
             // Not before it counts as started: an engine that has not yet noted the start forgets with it why it ended.
             try await site.docker("exec", id, "/bin/busybox", "touch", "/go")
+            _ = try await site.await("oom", of: id, since: begin)
+            try await site.docker("exec", id, "/bin/busybox", "touch", "/said")
             _ = try await site.await("die", of: id, since: begin)
             let state = try await site.engine.container(id).state
             #expect(state.wasKilledForMemory)

@@ -24,8 +24,13 @@ import UpgradeCore
     @Test(arguments: [false, true]) func `is given from its end`(hasTerminal: Bool) async throws {
         try await EngineSite.with { site in
             let begin = try await site.engine.info().time
-            let id = try await site.container("echo one; echo two >&2; sleep 0.2; echo drei", hasTerminal: hasTerminal)
+            let id = try await site.container(
+                "trap 'echo drei; exit' USR1; echo one; echo two >&2; while :; do sleep 0.1; done",
+                hasTerminal: hasTerminal)
             try await site.engine.start(container: id)
+            // The two streams come to the log one by one.
+            while try await site.engine.logs(container: id, last: 10).count < 2 {}
+            try await site.engine.kill(container: id, signal: "USR1")
             _ = try await site.await("die", of: id, since: begin)
             #expect(Set(try await site.engine.logs(container: id, last: 10)) == ["one", "two", "drei"])
             #expect(try await site.engine.logs(container: id, last: 1) == ["drei"])

@@ -27,9 +27,11 @@ extension EngineSite {
     @Test func `returns while the container is still ending, and kills it after its grace`() async throws {
         try await EngineSite.with { site in
             let begin = try await site.engine.info().time
+            let patient = try await site.stubborn(stopSeconds: 60)
+            try await site.engine.stop(container: patient)
+            #expect(try await site.engine.container(patient).state.status == .running)
             let id = try await site.stubborn(stopSeconds: 3)
             try await site.engine.stop(container: id)
-            #expect(try await site.engine.container(id).state.status == .running)
             let course = try await site.course(of: id, since: begin)
             #expect(course.filter { $0.action == "kill" }.map { $0.attributes["signal"] } == ["15", "9"])
             #expect(course.last?.attributes["exitCode"] == "137")
@@ -46,7 +48,6 @@ extension EngineSite {
                 socket: try site.socket)
             let hungUp = await #expect(throws: Fault.self) { try await HTTPSession().send(request) }
             #expect(hungUp?.kind == .unavailable)
-            #expect(try await site.engine.container(id).state.status == .running)
             let course = try await site.course(of: id, since: begin)
             let kills = course.filter { $0.action == "kill" }
             #expect(kills.map { $0.attributes["signal"] } == ["15", "9"])

@@ -8,8 +8,8 @@ extension EngineSite {
     func probe() -> ImageProbe { ImageProbe(engine, environment: ["DOCKER_CONFIG": "\(folder)/docker"], home: folder) }
 
     /// An image of a release in a registry, and no more on the engine.
-    func pushed(_ version: String, _ registry: Registry) async throws -> String {
-        let image = "\(registry.host)/\(name):v\(version)"
+    func pushed(_ version: String, _ registry: Registry, below folder: String = "") async throws -> String {
+        let image = "\(registry.host)/\(folder)\(name):v\(version)"
         try await projectImage(version, image)
         try await shell("DOCKER_CONFIG=\(folder)/docker /usr/bin/docker push -q \(image)")
         try await docker("image", "rm", image)
@@ -78,7 +78,9 @@ extension EngineSite {
             let mark = "mkdir image/app/backend/data && touch image/app/backend/data/\(site.name)"
             try await site.projectImage("0.12.4", image, besides: mark, changes: "--change 'VOLUME /app/backend/data'")
             let root = try await site.engine.info().rootFolder
-            let volumes = { try await site.shell("find \(root)/volumes -name \(site.name)").trimmed }
+            let volumes = {
+                try await site.shell("ls -d \(root)/volumes/*/_data/\(site.name) 2>/dev/null || true").trimmed
+            }
             let id = try await site.engine.create(
                 name: site.name, image: image, labels: site.labels, command: ["/never"])
             #expect(try await volumes() != "")
@@ -111,7 +113,8 @@ extension EngineSite {
     @Test func `is fetched with progress and pinned by its digest`() async throws {
         try await EngineSite.with { site in
             try await Registry.with(site) { registry in
-                let image = try await site.pushed("0.12.4", registry)
+                // What comes at once is told of once it is all there.
+                let image = try await site.pushed("0.12.4", registry, below: "slow/")
                 let steps = Mutex<[PullProgress]>([])
                 let facts = try await site.probe().read(image) { step in steps.withLock { $0.append(step) } }
                 #expect(facts.version == "0.12.4")
@@ -183,8 +186,8 @@ extension EngineSite {
     @Test func `for which there is no room is not fetched`() async throws {
         try await EngineSite.with { site in
             try await Registry.with(site) { registry in
-                try await site.shell("mkdir -p root/bin && head -c 40000000 /dev/urandom >root/bin/large")
-                let image = "\(registry.host)/\(site.name):large"
+                try await site.shell("mkdir -p root/bin && head -c 8000000 /dev/urandom >root/bin/large")
+                let image = "\(registry.host)/slow/\(site.name):large"
                 try await site.shell("tar -C root -c . | /usr/bin/docker import - \(image)")
                 try await site.shell("/usr/bin/docker push -q \(image)")
                 try await site.docker("image", "rm", image)
@@ -204,7 +207,7 @@ extension EngineSite {
         try await EngineSite.with { site in
             try await Registry.with(site) { registry in
                 try await site.shell("mkdir -p root/bin && head -c 16000000 /dev/urandom >root/bin/large")
-                let image = "\(registry.host)/\(site.name):large"
+                let image = "\(registry.host)/slow/\(site.name):large"
                 try await site.shell("tar -C root -c . | /usr/bin/docker import - \(image)")
                 try await site.shell("/usr/bin/docker push -q \(image)")
                 try await OwnEngine.with(site, size: 26_000_000) { own in
@@ -212,6 +215,7 @@ extension EngineSite {
                     let careful = ImageProbe(engine, environment: [:], home: site.folder)
                     let before = await #expect(throws: Fault.self) { try await careful.read(image) }
                     #expect(before?.kind == .exhausted)
+                    try site.write("fast", "")
                     var blind = careful
                     blind.freeBytes = { _ in nil }
                     let careless = blind

@@ -108,7 +108,7 @@ import Wire
                 _ = await #expect(throws: PostgresFault.self) {
                     _ = try await PostgresSession.connect(to: target, as: "test")
                 }
-                if try #require(await relay.complaint()).contains("Connection refused") { break }
+                if await relay.complaint()?.contains("Connection refused") == true { break }
             }
         }
     }

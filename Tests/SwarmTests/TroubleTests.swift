@@ -106,9 +106,11 @@ struct `An upgrade of a service in trouble` {
                 #expect(status.story.contains("`owui-upgrade resume --swarm \(site.service)`"), "\(status.story)")
                 #expect(try await site.complaint() == nil, "\(hand)")
                 switch hand.wayOn {
-                // It returns when the service is what it was.
-                case .undone: try await TestEngine.docker(["service", "rollback", "--quiet", site.service])
-                case .ended: try await TestEngine.docker(["service", "scale", "\(site.service)=0"])
+                case .undone:
+                    // Nothing of before may be left: going back may start a target again.
+                    try await site.settle()
+                    try await site.change(["rollback", site.service])
+                case .ended: try await site.change(["scale", "\(site.service)=0"])
                 case .cleared: break
                 case .givenUp: return try await giveUp(site)
                 }
@@ -124,14 +126,14 @@ struct `An upgrade of a service in trouble` {
     /// the service to them.
     private func giveUp(_ site: SwarmSite) async throws {
         while try await site.serving() != ["0.12.4"] {}
-        try await TestEngine.docker(["service", "scale", "\(site.service)=0"])
+        try await site.change(["scale", "\(site.service)=0"])
         let resumed = try await site.run("resume")
         #expect(resumed.exit == 4, "\(resumed.story)")
         #expect(resumed.story.contains("start no old version on it"), "\(resumed.story)")
         let said = resumed.story.split(separator: "`owui-upgrade unlock ").dropFirst().first ?? ""
         let given = try await site.run("unlock", String(said.prefix { $0 != " " }), "--give-up")
         #expect(given.exit == 0, "\(given.story)")
-        try await TestEngine.docker(["service", "scale", "\(site.service)=2"])
+        try await site.change(["scale", "\(site.service)=2"])
         while try await site.serving() != ["0.12.4", "0.12.4"] {}
         let again = try await site.run("--to", "0.12.4", "--yes")
         #expect(again.exit == 0, "\(again.story)")

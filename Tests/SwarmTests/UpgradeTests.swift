@@ -1,4 +1,5 @@
 import Backends
+import Glibc
 import Testing
 
 /// Whole upgrades of a service of a real swarm.
@@ -72,17 +73,18 @@ struct `A service of a swarm` {
     }
 
     @Test func `that somebody scales in the middle is held, and goes on from there`() async throws {
-        let shape = SwarmSite.Shape(replicas: 2, environment: ["STAND_IN_SLOW_STOP": "0.6.43:4"])
-        try await SwarmSite.play(shape) { site in
+        try await SwarmSite.play(SwarmSite.Shape(replicas: 2)) { site in
             try await site.up()
-            let tool = try site.start(["--to", "0.12.4", "--yes", "--output", "json"])
-            async let ending = tool.end()
-            while try await site.replicas() != 1 {}
+            let tool = try site.start(
+                ["--to", "0.12.4", "--yes", "--output", "json"],
+                environment: ["OWUI_UPGRADE_STOP_AT": "after apply #1"])
+            #expect(try await tool.standsStill())
             try await TestEngine.docker(["service", "scale", "--detach", "\(site.service)=3"])
-            let held = try await ending
+            tool.signal(SIGCONT)
+            let held = try await tool.end()
             #expect(held.exit == 4, "\(held.story)")
             #expect(held.out.contains("Someone else has changed"), "\(held.story)")
-            try await TestEngine.docker(["service", "scale", "\(site.service)=1"])
+            try await site.change(["scale", "\(site.service)=1"])
             let resumed = try await site.run("resume")
             #expect(resumed.exit == 0, "\(resumed.story)")
             #expect(try await site.complaint() == nil)
@@ -139,8 +141,4 @@ struct `A service of a swarm` {
             #expect(try await TestEngine.docker(inspect) == before)
         }
     }
-}
-
-extension SwarmSite {
-    func replicas() async throws -> Int? { try await spec()["Mode"]["Replicated"]["Replicas"].integer }
 }

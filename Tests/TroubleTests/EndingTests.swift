@@ -26,7 +26,7 @@ private struct Ending: Sendable, CustomTestStringConvertible {
             restart: "no", lines: ["mem_limit: 96m"], reason: memory),
         Ending(
             testDescription: "it is never ready", trouble: ("STAND_IN_NEVER_READY", "1"),
-            plan: "deadlines: {healthy: 3}", exit: 4, reason: "is not well"),
+            plan: "deadlines: {healthy: 20}", exit: 4, reason: "is not well"),
     ]
 }
 

@@ -45,7 +45,9 @@ extension EngineSite {
             PATH=$PATH:/usr/sbin:/sbin
             id=$(docker run --detach --network none --label owui.test=\(name) --env POSTGRES_USER=openwebui \
             --env POSTGRES_PASSWORD=a-word-that-nobody-may-see owui-stand-in-postgres:15)
-            pid=$(grep -l "$id" /proc/[0-9]*/cgroup | head -n 1 | cut -d / -f 3)
+            for cgroup in $(grep -l "$id" /proc/[0-9]*/cgroup); do
+                if grep -q '^NSpid:.*[^0-9]1$' "${cgroup%cgroup}status"; then pid=${cgroup#/proc/} pid=${pid%/cgroup}; fi
+            done
             ip link add far0 type veth peer name far1
             ip link set far1 netns "$pid"
             ip address add 10.213.77.1/24 dev far0

@@ -74,14 +74,20 @@ extension `With an engine of its own in a swarm` {
                     let meeting = Meeting(Scene.compose.count + Scene.swarm.count + 1)
                     try await Workshop.outOfTurn {
                         try await withThrowingTaskGroup(of: Void.self) { group in
-                            for scene in Scene.compose { group.addTask { try await onCompose(scene, meeting) } }
-                            for scene in Scene.swarm { group.addTask { try await onSwarm(scene, meeting) } }
-                            await meeting.come()
-                            try await engine.stop()
-                            await meeting.come()
-                            await meeting.come()
-                            try await engine.start()
-                            await meeting.come()
+                            for scene in Scene.compose {
+                                group.addTask { try await meeting.attended { try await onCompose(scene, meeting) } }
+                            }
+                            for scene in Scene.swarm {
+                                group.addTask { try await meeting.attended { try await onSwarm(scene, meeting) } }
+                            }
+                            try await meeting.attended {
+                                await meeting.come()
+                                try await engine.stop()
+                                await meeting.come()
+                                await meeting.come()
+                                try await engine.start()
+                                await meeting.come()
+                            }
                             try await group.waitForAll()
                         }
                     }
@@ -92,35 +98,25 @@ extension `With an engine of its own in a swarm` {
         private func onCompose(_ scene: Scene, _ meeting: Meeting) async throws {
             let shape = ComposeSite.Shape(replicas: 2, environment: scene.environment, restart: "unless-stopped")
             try await ComposeSite.play(shape) { site in
-                do {
-                    try await site.up()
-                    let words = ["--compose", site.folder]
-                    let environment = ["DOCKER_HOST": try TestEngine.address()]
-                    let end = try await scene.play(words, in: site.folder, environment, meeting)
-                    #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
-                    try await site.expectEnd("0.12.4")
-                } catch {
-                    await meeting.leave()
-                    throw error
-                }
+                try await site.up()
+                let words = ["--compose", site.folder]
+                let environment = ["DOCKER_HOST": try TestEngine.address()]
+                let end = try await scene.play(words, in: site.folder, environment, meeting)
+                #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
+                try await site.expectEnd("0.12.4")
             }
         }
 
         private func onSwarm(_ scene: Scene, _ meeting: Meeting) async throws {
             let shape = SwarmSite.Shape(replicas: 2, environment: scene.environment)
             try await SwarmSite.play(shape) { site in
-                do {
-                    try await site.up()
-                    let environment = ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": site.folder]
-                    let words = ["--swarm", site.service]
-                    let end = try await scene.play(words, in: site.folder, environment, meeting)
-                    #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
-                    #expect(try await site.complaint() == nil, "\(scene.testDescription)")
-                    #expect(try await site.serving() == ["0.12.4", "0.12.4"], "\(scene.testDescription)")
-                } catch {
-                    await meeting.leave()
-                    throw error
-                }
+                try await site.up()
+                let environment = ["DOCKER_HOST": try TestEngine.address(), "XDG_STATE_HOME": site.folder]
+                let words = ["--swarm", site.service]
+                let end = try await scene.play(words, in: site.folder, environment, meeting)
+                #expect(end.exit == 0, "\(scene.testDescription): \(end.said)")
+                #expect(try await site.complaint() == nil, "\(scene.testDescription)")
+                #expect(try await site.serving() == ["0.12.4", "0.12.4"], "\(scene.testDescription)")
             }
         }
     }

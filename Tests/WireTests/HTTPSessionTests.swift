@@ -163,7 +163,7 @@ func refusal(of body: () async throws -> Void) async -> Fault? {
     }
 
     static let impatient = [
-        HTTPLimits(total: .milliseconds(20)), HTTPLimits(total: nil, idle: .seconds(1)),
+        HTTPLimits(total: .seconds(1)), HTTPLimits(total: nil, idle: .seconds(1)),
     ]
 
     @Test(arguments: impatient, ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"])

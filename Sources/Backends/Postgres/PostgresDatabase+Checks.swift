@@ -44,11 +44,12 @@ extension PostgresDatabase: StartingPlace {
         } catch { throw error.fault }
     }
 
-    /// A client of another role has no `backend_type`; workers of the server have one, or no role.
+    /// A client of another role shows no `backend_type`; nor does an autovacuum worker, which has no role.
     private static let hiddenSQL = """
         SELECT string_agg(format('%s of %s', sessions, usename), ', ' ORDER BY usename) AS roles, current_user AS own
         FROM (SELECT usename, count(*) AS sessions FROM pg_catalog.pg_stat_activity
-          WHERE datname = current_database() AND backend_type IS NULL AND coalesce(application_name, '') = ''
+          WHERE datname = current_database() AND usename IS NOT NULL AND backend_type IS NULL
+            AND coalesce(application_name, '') = ''
           GROUP BY usename) hidden
         """
 

@@ -71,8 +71,9 @@ final class Relay: Sendable {
         }
         guard let leash else { return }
         listener.close()
-        Glibc.close(leash)
+        // Before the leash: what ends by itself is being removed already, and may be seen for a moment longer.
         await removal()
+        Glibc.close(leash)
     }
 }
 

@@ -126,7 +126,10 @@ package actor SwarmBackend: Backend {
     /// was any.
     private func remind(_ look: SwarmLook) async throws(Fault) -> Bool {
         let late = lag.lasting(in: look).filter { $0.isInHands(of: permit.fence.holder) }
-        for service in late { try await put(service) }
+        for service in late {
+            // Where somebody was faster, the next look shows what has come of it.
+            do { try await put(service) } catch { guard error.kind == .conflict else { throw error } }
+        }
         return !late.isEmpty
     }
 
@@ -148,12 +151,12 @@ package actor SwarmBackend: Backend {
             return
         }
         try await put(service)
+        try passing(.written(service.name))
     }
 
     private func put(_ service: EngineService) async throws(Fault) {
         try await permit.fence.confirm()
         try await engine.update(service)
-        try passing(.written(service.name))
         // The engine may write it in other words.
         seen[service.name] = try await engine.service(service.id).spec
     }

@@ -239,7 +239,8 @@ private final class CancelRequest: @unchecked Sendable {
 
     init(_ connection: OpaquePointer) {
         guard let ticket = Ticket(connection) else { return }
-        DispatchQueue.global().async { [done] in
+        // Not a queue that others may have filled with what blocks.
+        DispatchQueue(label: "owui-upgrade.cancel").async { [done] in
             ticket.use()
             done.signal()
         }

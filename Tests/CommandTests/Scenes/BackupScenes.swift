@@ -72,7 +72,9 @@ import Testing
               || true  # it also complains of what is there already
 
             """, to: "\(scene.folder)/by-hand", mode: 0o700)
-        let restored = try Spawned(["\(scene.folder)/by-hand"], [:], streams: "\(scene.folder)/by-hand-said").end()
+        let restored = try Spawned(
+            ["/bin/sh", "\(scene.folder)/by-hand"], [:], streams: "\(scene.folder)/by-hand-said"
+        ).end()
         #expect(try scene.revision == scene.head("0.6.43"), "\(restored.story)")
         try scene.tool(["rollback", "--yes"]).expect(0, saying: "0.6.43 serves again, as before the run.")
         try scene.expect("0.6.43", times: 2)

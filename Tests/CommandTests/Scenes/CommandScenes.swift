@@ -29,7 +29,7 @@ import UpgradeCore
         try scene.up("0.6.43", replicas: 1)
         let fresh = try scene.tool(["status"])
         fresh.expect(0, saying: "chat: no run yet", "serves 0.6.43", "database: c440947495f3 in schema public")
-        let plan = try scene.plan("deadlines:", "  healthy: 2")
+        let plan = try scene.plan("deadlines:", "  healthy: 10")
         try scene.upgrade(to: "0.12.4", "--plan", plan, "--replicas", "2").expect(4)
         let held = try scene.tool(["status"])
         held.expect(

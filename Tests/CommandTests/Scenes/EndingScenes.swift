@@ -62,7 +62,7 @@ import Testing
     @Test func `is 4 when it holds`() throws {
         let scene = try Scene(["STAND_IN_NEVER_READY": "0.12.4:1"])
         try scene.up("0.6.43")
-        let plan = try scene.plan("deadlines:", "  healthy: 2")
+        let plan = try scene.plan("deadlines:", "  healthy: 10")
         let ended = try scene.upgrade(to: "0.12.4", "--plan", plan)
         ended.expect(
             4, what: "The run holds at await-healthy and needs a person. Nothing is lost.", why: "", remedy: "resume")

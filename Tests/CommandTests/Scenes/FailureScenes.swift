@@ -106,7 +106,7 @@ import Testing
         let scene = try Scene(["STAND_IN_NEVER_READY": "0.12.4:1"])
         try scene.up("0.6.43")
         let rows = try scene.rows()
-        let plan = try scene.plan("deadlines:", "  healthy: 2")
+        let plan = try scene.plan("deadlines:", "  healthy: 10")
         try scene.upgrade(to: "0.12.4", "--plan", plan).expect(4, saying: "0.6.43 must not be started on it")
         try scene.tool(["rollback", "--yes"]).expect(
             2, what: "The schema has moved, and the old version must not start on it.", why: "the database is at",
@@ -120,7 +120,7 @@ import Testing
     @Test func `that is not ready yet goes on after a resume`() throws {
         let scene = try Scene(["STAND_IN_NEVER_READY": "0.12.4:1"])
         try scene.up("0.6.43")
-        let plan = try scene.plan("deadlines:", "  healthy: 2")
+        let plan = try scene.plan("deadlines:", "  healthy: 10")
         try scene.upgrade(to: "0.12.4", "--plan", plan).expect(4)
         try scene.play([:])
         for pid in scene.instances() { kill(pid, SIGKILL) }

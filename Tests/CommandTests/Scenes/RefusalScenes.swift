@@ -182,7 +182,7 @@ import Testing
     @Test func `when something else that looks like Open WebUI is on the database`() throws {
         let scene = try Scene(ports: 2)
         try scene.up("0.6.43", replicas: 1)
-        let stray = try scene.session()
+        let stray = try scene.session(named: "")
         let pid = try stray.value("SELECT pg_backend_pid()") ?? "?"
         try scene.upgrade().expect(
             2, what: "Something that looks like Open WebUI is on the database", why: "server process \(pid)",

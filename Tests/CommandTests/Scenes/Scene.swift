@@ -181,7 +181,10 @@ final class Scene {
 
     // What can be seen
 
-    func session() throws -> Session { try Session([("dbname", url)]) }
+    /// A session that says what it is; one without a name may be Open WebUI's.
+    func session(named name: String = "test") throws -> Session {
+        try Session([("dbname", url), ("application_name", name)])
+    }
 
     /// A session of an administrator of the server on the application's database.
     func administration() throws -> Session {

@@ -34,7 +34,7 @@ final class CommandLines: Sendable {
         let watch = CommandLines()
         try scene.up("0.6.43")
         var said: [Finished] = []
-        let plan = try scene.plan("deadlines:", "  healthy: 2")
+        let plan = try scene.plan("deadlines:", "  healthy: 10")
         said.append(try scene.tool(["plan", "--to", "0.12.4"]))
         said.append(try scene.tool(["--to", "0.12.4", "--yes", "--plan", plan, "--output", "json"]))
         said.append(try scene.tool(["status", "--output", "json"]))

@@ -26,7 +26,7 @@ final class Spawned {
     }
 
     deinit {
-        if ended == nil {
+        if pid > 0, ended == nil {
             kill(pid, SIGKILL)
             waitpid(pid, nil, 0)
         }

@@ -124,7 +124,7 @@ import Testing
         try scene.up("0.6.43", replicas: 1)
         let refused = try scene.sit(["--to", "0.11.0", "--yes"])
         try refused.end().expect(2, at: refused, showing: "The program of version 0.11.0 is not there.")
-        let plan = try scene.plan("deadlines:", "  healthy: 2")
+        let plan = try scene.plan("deadlines:", "  healthy: 10")
         let held = try scene.sit(Self.run + ["--plan", plan])
         try held.wait(for: "waiting for the migrating instance to serve")
         try held.end().expect(4, at: held, showing: "The run holds at await-healthy", "resume --restart")

@@ -139,7 +139,7 @@ import Testing
         try scene.up("0.6.43", replicas: 1)
         try scene.tool(["resume", "--restart"]).expect(
             2, what: "This deployment has no run.", why: "", remedy: "")
-        let plan = try scene.plan("deadlines:", "  healthy: 2", "restarts: 0")
+        let plan = try scene.plan("deadlines:", "  healthy: 10", "restarts: 0")
         let held = try scene.upgrade(to: "0.12.4", "--plan", plan)
         held.expect(4, what: "Nothing has moved", why: "not well", remedy: "owui-upgrade resume --restart")
         let first = scene.instances()

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// How a program ended.
 struct Finished: Sendable {
@@ -34,6 +35,7 @@ final class ChildProcess: Sendable {
     let pid: pid_t
     private let out: Int32
     private let error: Int32
+    private let isReaped = Atomic<Bool>(false)
 
     init(_ program: String, _ arguments: [String], _ environment: [String: String] = [:]) throws {
         let (out, error) = (try Pipe().withoutWaiting(), try Pipe().withoutWaiting())
@@ -71,11 +73,16 @@ final class ChildProcess: Sendable {
     deinit {
         close(out)
         close(error)
+        // Its number may be another's once it was waited for.
+        guard !isReaped.load(ordering: .acquiring), pid > 0 else { return }
+        kill(pid, SIGKILL)
+        waitpid(pid, nil, 0)
+    }
+
+    var isRunning: Bool {
         var information = siginfo_t()
-        if waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0 {
-            kill(pid, SIGKILL)
-            waitpid(pid, nil, 0)
-        }
+        let isAsked = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+        return isAsked && information.si_signo == 0
     }
 
     func signal(_ number: Int32) { kill(pid, number) }
@@ -103,6 +110,7 @@ final class ChildProcess: Sendable {
         while !hasEnded {
             // A child that outlives it may keep the pipes open, so their end is not waited for.
             hasEnded = waitpid(pid, &status, said.isClosed ? 0 : WNOHANG) == pid
+            if hasEnded { isReaped.store(true, ordering: .releasing) }
             if !hasEnded { wait(moment, for: said) }
             said.take(from: out, into: \.out)
             said.take(from: error, into: \.error)

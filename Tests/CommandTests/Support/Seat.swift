@@ -40,7 +40,7 @@ final class Seat {
     }
 
     deinit {
-        if status == nil {
+        if pid > 0, status == nil {
             kill(pid, SIGKILL)
             waitpid(pid, nil, 0)
         }

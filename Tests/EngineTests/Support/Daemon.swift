@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import UpgradeCore
 
 @testable import Backends
@@ -33,12 +34,18 @@ struct Daemon {
             environment: [:], permit: .always)
     }
 
-    /// Starts what listens on a port of this machine, with ports until one is free.
+    /// Starts what listens on a port of this machine: one that no other test is given, or whoever answers there may be that
+    /// test's server.
     static func listening(_ start: (Int) async throws -> Daemon?) async throws -> (Daemon, port: Int) {
         for _ in 0..<20 {
-            let port = Int.random(in: 20_000..<32_000)
-            if let daemon = try await start(port) { return (daemon, port) }
+            let port = try Ports(1)
+            let daemon = try await start(port.numbers[0])
+            given.withLock { $0.append(port) }
+            if let daemon { return (daemon, port.numbers[0]) }
         }
         throw Silent(description: "no server could be started")
     }
+
+    /// They are not given back: a server ends at its own time.
+    private static let given = Mutex<[Ports]>([])
 }

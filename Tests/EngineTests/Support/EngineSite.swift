@@ -46,8 +46,15 @@ struct EngineSite {
     }
 
     private func clear() async throws {
-        for container in try await engine.containers(labels: ["owui.test=\(name)"]) {
-            try await engine.remove(container: container.id, force: true)
+        while true {
+            let left = try await engine.containers(labels: ["owui.test=\(name)"])
+            if left.isEmpty { break }
+            for container in left {
+                do { try await engine.remove(container: container.id, force: true) } catch {
+                    // It may be removing itself.
+                    guard error.kind == .conflict else { throw error }
+                }
+            }
         }
         for image in try await engine.images() where image.contains(name) {
             try await docker("image", "rm", "-f", image)

@@ -52,7 +52,8 @@ final class Instance {
     }
 
     deinit {
-        if status == nil {
+        // Not where it was never started: 0 would be this whole group of processes.
+        if pid > 0, status == nil {
             kill(pid, SIGKILL)
             waitpid(pid, nil, 0)
         }

@@ -11,8 +11,15 @@ actor Meeting {
         await withCheckedContinuation { waiting.append($0) }
     }
 
-    /// One that does not come any more is not waited for.
-    func leave() {
+    /// Does what comes here again and again; where that fails, it is not waited for any more.
+    nonisolated func attended(by work: () async throws -> Void) async throws {
+        do { try await work() } catch {
+            await leave()
+            throw error
+        }
+    }
+
+    private func leave() {
         parties -= 1
         if waiting.count >= parties { part() }
     }

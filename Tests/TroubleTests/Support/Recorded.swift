@@ -16,10 +16,10 @@ struct Recorded: Sendable {
 
     /// Returns when it has said one of these, or has ended.
     func says(anyOf texts: [String]) async throws {
-        let (folder, file, pid) = (folder, file, process.pid)
+        let (folder, file, process) = (folder, file, process)
         try await offThePool {
             let changes = Changes(below: folder)
-            while kill(pid, 0) == 0 {
+            while process.isRunning {
                 changes.listen()
                 let said = try Files.read(file)
                 if texts.contains(where: said.contains) { return }
