@@ -119,7 +119,8 @@ package struct Instance: Codable, Equatable, Sendable {
         case running
         /// Told to end, and still there.
         case stopping
-        /// Told to go before anything of it was started. Its platform still holds it, and no process of it is known.
+        /// Told to go, and no process of it is known: nothing of it was started, or all has ended. Its platform still holds
+        /// it, and may start one for it beside the one that it is asked for.
         case withdrawn
         /// Every process of it is gone.
         case ended(exit: String)

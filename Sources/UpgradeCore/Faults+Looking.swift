@@ -113,7 +113,7 @@ extension Instance {
         switch (state, answer) {
         case (.ended(let exit), _): "has ended (\(exit))"
         case (.stopping, _): "has not ended yet"
-        case (.withdrawn, _): "was taken back before it was started, and is not gone yet"
+        case (.withdrawn, _): "is not running, and its platform has not let go of it yet"
         case (.running, .none): "runs, its port is closed"
         case (.running, .unwell(let reason)): "is not well (\(reason))"
         case (.running, .serving(let version)): "serves \(version)"

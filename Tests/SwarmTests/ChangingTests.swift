@@ -55,39 +55,81 @@ struct `A write to a service` {
         let shape = SwarmSite.Shape(replicas: 0, environment: ["STAND_IN_EXIT_AT_ONCE": "0.6.43:7"])
         try await SwarmSite.play(shape) { site in
             try await site.up()
-            let engine = Engine(try EngineAddress(host: try TestEngine.address()))
-            let service = try await engine.service(site.service)
-            func tasks() async throws -> [EngineTask] { try await engine.tasks(of: [site.service]) }
-            func scaled(to replicas: Int64) async throws -> EngineService {
-                var service = try await engine.service(site.service)
-                service.spec["Mode"]["Replicated"]["Replicas"] = .integer(replicas)
-                return service
-            }
-            let nodes = Dictionary(uniqueKeysWithValues: try await engine.nodes().map { ($0.id, $0) })
-            func look(_ tasks: [EngineTask]) -> SwarmLook {
-                SwarmLook(services: [service], tasks: tasks, nodes: nodes, containers: [:], gateways: [:])
-            }
+            let scale = try await Scale(site)
             var (isMet, tries) = (false, 0)
             while !isMet, tries < 4 {
                 tries += 1
-                try await engine.update(try await scaled(to: 1))
-                while try await tasks().contains(where: \.endedByItself) == false {}
-                let none = try await scaled(to: 0)
-                while try await tasks().contains(where: \.nodeID.isEmpty) == false {}
-                try await engine.update(none)
-                var seen = look(try await tasks())
+                try await scale.set(to: 1)
+                while try await scale.look().tasks.contains(where: \.endedByItself) == false {}
+                let none = try await scale.spec(of: 0)
+                while try await scale.look().tasks.contains(where: \.nodeID.isEmpty) == false {}
+                try await scale.engine.update(none)
+                let seen = try await scale.look()
                 isMet = seen.tasks.contains { $0.nodeID.isEmpty && $0.desired == "remove" }
-                // Told to go at the moment at which its state changes, a task may also be forgotten.
-                var lag = SwarmLag()
-                while !seen.living(of: none).isEmpty {
-                    if !lag.lasting(in: seen).isEmpty {
-                        try await engine.update(try await scaled(to: 0))
-                        lag = SwarmLag()
-                    }
-                    seen = look(try await tasks())
-                }
-                #expect(seen.tasks.allSatisfy { ["failed", "shutdown", "remove"].contains($0.state) }, "\(seen.tasks)")
+                let last = try await scale.emptied()
+                #expect(last.tasks.allSatisfy { ["failed", "shutdown", "remove"].contains($0.state) }, "\(last.tasks)")
             }
+        }
+    }
+
+    /// What its policy does not start again stands for the replica until it is removed; for one that is asked for before
+    /// that, the swarm may start two.
+    @Test(arguments: [["none"], ["any", "--restart-max-attempts", "1"]])
+    func `has no task that is held any more where it seems to have none`(policy: [String]) async throws {
+        let shape = SwarmSite.Shape(
+            replicas: 0, environment: ["STAND_IN_EXIT_AT_ONCE": "0.6.43:7"], restart: policy[0],
+            options: Array(policy.dropFirst()))
+        try await SwarmSite.play(shape) { site in
+            try await site.up()
+            let scale = try await Scale(site)
+            for _ in 0..<4 {
+                try await scale.set(to: 1)
+                var seen = try await scale.look()
+                #expect(seen.tasks.count <= 1, "\(seen.tasks)")
+                while seen.tasks.isEmpty || seen.tasks.contains(where: \.isWanted) { seen = try await scale.look() }
+                try await scale.set(to: 0)
+                let last = try await scale.emptied()
+                #expect(last.tasks.isEmpty, "\(last.tasks)")
+            }
+        }
+    }
+}
+
+/// A service that is scaled again and again, at the very moments that a test is about.
+private struct Scale {
+    let engine: Engine
+    private let name: String
+    private let nodes: [String: EngineNode]
+
+    init(_ site: SwarmSite) async throws {
+        engine = Engine(try EngineAddress(host: try TestEngine.address()))
+        name = site.service
+        nodes = Dictionary(uniqueKeysWithValues: try await engine.nodes().map { ($0.id, $0) })
+    }
+
+    /// The service as it would be with so many replicas.
+    func spec(of replicas: Int64) async throws -> EngineService {
+        var service = try await engine.service(name)
+        service.spec["Mode"]["Replicated"]["Replicas"] = .integer(replicas)
+        return service
+    }
+
+    func set(to replicas: Int64) async throws { try await engine.update(try await spec(of: replicas)) }
+
+    func look() async throws -> SwarmLook {
+        let service = try await engine.service(name)
+        return SwarmLook(
+            services: [service], tasks: try await engine.tasks(of: [name]), nodes: nodes, containers: [:], gateways: [:]
+        )
+    }
+
+    /// The first look that shows no task any more. What the swarm forgets is written again, as a run does.
+    func emptied() async throws -> SwarmLook {
+        var lag = SwarmLag()
+        while true {
+            let seen = try await look()
+            if seen.services.allSatisfy({ seen.living(of: $0).isEmpty }) { return seen }
+            for late in lag.lasting(in: seen) { try await engine.update(late) }
         }
     }
 }

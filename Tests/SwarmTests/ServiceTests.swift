@@ -225,7 +225,7 @@ import UpgradeCore
 
 @Suite struct `A task` {
     private static func look(
-        _ tasks: [String], node: String = "ready", replicas: Int = 1, index: Int = 1
+        _ tasks: [String], node: String = "ready", replicas: Int = 1, index: Int = 1, policy: String = "{}"
     ) throws -> SwarmLook {
         func value(_ text: String) throws -> EngineValue {
             try JSONDecoder().decode(EngineValue.self, from: Data(text.utf8))
@@ -246,7 +246,7 @@ import UpgradeCore
                         try value(
                             #"""
                             {"ID": "t\#(number)", "ServiceID": "s", "Slot": 1, "NodeID": "\#(node == "-" ? "" : node)",
-                            "CreatedAt": "2026-0\#(number)", "DesiredState": "\#(parts[1])",
+                            "Spec": {"RestartPolicy": \#(policy)}, "CreatedAt": "2026-0\#(number)", "DesiredState": "\#(parts[1])",
                             "Status": {"State": "\#(parts[0])", "ContainerStatus": {"ExitCode": 3}}}
                             """#)))
             },
@@ -281,6 +281,19 @@ import UpgradeCore
         #expect(look.lost.map(\.refuses) == [true])
     }
 
+    /// The swarm takes one that it would not start again for the replica that it is to replace.
+    @Test(
+        arguments: [
+            (#"{"Condition": "none"}"#, true), (#"{"Condition": "on-failure"}"#, true),
+            (#"{"Condition": "any", "MaxAttempts": 3}"#, true), (#"{"Condition": "any"}"#, false), ("{}", false),
+        ], ["failed shutdown", "failed remove", "complete shutdown", "shutdown shutdown", "shutdown remove"])
+    func `that has ended is waited for until it is removed`(policy: (String, Bool), words: String) throws {
+        let none = try Self.look([words], replicas: 0, policy: policy.0)
+        #expect((none.condition(none.tasks[0]) == .withdrawn) == policy.1)
+        let one = try Self.look([words], policy: policy.0)
+        #expect(one.condition(one.tasks[0]) != .withdrawn)
+    }
+
     @Test func `that was started in another's place counts its ends`() throws {
         let look = try Self.look(["failed shutdown", "complete shutdown", "shutdown shutdown", "running running"])
         #expect(look.tasks.compactMap { look.instance($0)?.restarts } == [2])
@@ -308,8 +321,10 @@ import UpgradeCore
     @Test func `makes its service late once the swarm has wanted it for longer than a busy swarm takes`() throws {
         var lag = SwarmLag()
         let start = ContinuousClock.now
-        func isLate(_ tasks: [String], replicas: Int = 0, index: Int = 1, after seconds: Int) throws -> Bool {
-            let look = try Self.look(tasks, replicas: replicas, index: index)
+        func isLate(
+            _ tasks: [String], replicas: Int = 0, policy: String = "{}", index: Int = 1, after seconds: Int
+        ) throws -> Bool {
+            let look = try Self.look(tasks, replicas: replicas, index: index, policy: policy)
             return !lag.lasting(in: look, at: start + .seconds(seconds)).isEmpty
         }
         let restarted = ["failed shutdown", "running running"]
@@ -324,5 +339,10 @@ import UpgradeCore
         // A task beside its successor is one place.
         #expect(try !isLate(["running running", "preparing running"], replicas: 1, index: 3, after: 16))
         #expect(try !isLate(["running running", "preparing running"], replicas: 1, index: 3, after: 30))
+        // Held for a replica, and not to be removed.
+        let held = #"{"Condition": "none"}"#
+        #expect(try !isLate(["failed shutdown"], policy: held, index: 4, after: 40))
+        #expect(try isLate(["failed shutdown"], policy: held, index: 4, after: 46))
+        #expect(try !isLate(["failed remove"], policy: held, index: 4, after: 60))
     }
 }

@@ -100,7 +100,7 @@ package actor SwarmBackend: Backend {
         for service in look.services where seen[service.name].map({ $0 != service.spec }) ?? false {
             throw .serviceChanged(service.name, why: "its spec is not the one that this run saw last")
         }
-        if change.starts { try checkVersions(change, look) }
+        if change.starts { try checkTasks(change, look) }
         for desired in change.workloads {
             guard var service = look.services.first(where: { $0.name == desired.workload }) else { continue }
             try service.aim(at: desired, hasLiving: !look.living(of: service).isEmpty, for: permit.fence.holder)
@@ -133,8 +133,10 @@ package actor SwarmBackend: Backend {
         return !late.isEmpty
     }
 
-    /// No image is changed while a task has another one.
-    private func checkVersions(_ change: Change, _ look: SwarmLook) throws(Fault) {
+    /// No image is changed while a task has another one, and nothing is started while what has ended is held for it.
+    private func checkTasks(_ change: Change, _ look: SwarmLook) throws(Fault) {
+        let held = look.tasks.filter(look.isHeld)
+        if !held.isEmpty { throw .tasksHeld(held.map(look.name)) }
         let starting = change.workloads.filter { $0.settings.replicas > 0 }
         let images = Set(starting.map(\.settings.image))
         let isSwap = starting.contains { desired in

@@ -63,6 +63,13 @@ extension Fault {
 
 // Faults of changing a service.
 extension Fault {
+    static func tasksHeld(_ names: [String]) -> Fault {
+        Fault(
+            .conflict, "Nothing was started: the swarm has not removed every task that has ended.",
+            why: "for one that it still holds, it may start two: \(names.joined(separator: ", "))",
+            remedy: "wait until `docker service ps` shows none of them, then `owui-upgrade resume`")
+    }
+
     static func tasksLeft(_ names: [String]) -> Fault {
         Fault(
             .conflict, "The image was not changed: not every task of another one has ended.",

@@ -28,9 +28,10 @@ struct SwarmLag {
 }
 
 extension SwarmLook {
-    /// A place in which one task follows another, or replaces it, counts once.
+    /// A place in which one task follows another, or replaces it, counts once; one that is held for a replica counts too.
     fileprivate func isLate(_ service: EngineService) -> Bool {
         guard let replicas = service.replicas else { return false }
-        return Set(tasks(of: service).filter(\.isWanted).map(\.slot)).count > replicas
+        let counted = tasks(of: service).filter { $0.isWanted || (isHeld($0) && $0.desired != "remove") }
+        return Set(counted.map(\.slot)).count > replicas
     }
 }
