@@ -288,10 +288,18 @@ import UpgradeCore
             (#"{"Condition": "any", "MaxAttempts": 3}"#, true), (#"{"Condition": "any"}"#, false), ("{}", false),
         ], ["failed shutdown", "failed remove", "complete shutdown", "shutdown shutdown", "shutdown remove"])
     func `that has ended is waited for until it is removed`(policy: (String, Bool), words: String) throws {
-        let none = try Self.look([words], replicas: 0, policy: policy.0)
-        #expect((none.condition(none.tasks[0]) == .withdrawn) == policy.1)
-        let one = try Self.look([words], policy: policy.0)
-        #expect(one.condition(one.tasks[0]) != .withdrawn)
+        var standing = SwarmStanding()
+        func isHeld(_ tasks: [String], replicas: Int = 0) throws -> Bool {
+            var look = try Self.look(tasks, replicas: replicas, policy: policy.0)
+            look.standing = standing.ids(in: look)
+            return look.tasks.contains { look.condition($0) == .withdrawn }
+        }
+        #expect(try !isHeld([words], replicas: 1))
+        #expect(try isHeld([words]) == policy.1)
+        // What was there before it is nobody's replica.
+        #expect(try !isHeld(["failed shutdown", "running running"], replicas: 1))
+        #expect(try isHeld(["failed shutdown", words]) == policy.1)
+        #expect(try !isHeld(["failed shutdown"]))
     }
 
     @Test func `that was started in another's place counts its ends`() throws {
@@ -324,7 +332,8 @@ import UpgradeCore
         func isLate(
             _ tasks: [String], replicas: Int = 0, policy: String = "{}", index: Int = 1, after seconds: Int
         ) throws -> Bool {
-            let look = try Self.look(tasks, replicas: replicas, index: index, policy: policy)
+            var look = try Self.look(tasks, replicas: replicas, index: index, policy: policy)
+            look.standing = ["t0"]
             return !lag.lasting(in: look, at: start + .seconds(seconds)).isEmpty
         }
         let restarted = ["failed shutdown", "running running"]

@@ -44,7 +44,8 @@ import UpgradeCore
             client.say("HTTP/1.1 200 OK\r\nContent-Length: \(512 * 65_536)\r\n\r\n")
             for _ in 0..<512 { client.say(piece) }
         }
-        let stream = try await session.stream(HTTPRequest("GET", server.url + "/long"))
+        let limits = HTTPLimits(total: nil, idle: .seconds(60))
+        let stream = try await session.stream(HTTPRequest("GET", server.url + "/long", limits: limits))
         for _ in 0..<20 { _ = try await session.send(HTTPRequest("GET", server.url)) }
         #expect(stream.body.buffered <= 2 * HTTPMailbox.bound)
         var count = 0

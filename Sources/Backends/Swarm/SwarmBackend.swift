@@ -26,6 +26,7 @@ package actor SwarmBackend: Backend {
     private var seen: [String: EngineValue] = [:]
     private var refusals = SwarmRefusals()
     private var lag = SwarmLag()
+    private var standing = SwarmStanding()
     /// What is known of images whose tasks cannot be asked, by their names.
     var known: [String: KnownImage] = [:]
 
@@ -86,10 +87,12 @@ package actor SwarmBackend: Backend {
             }
         }
         let here = containers.compactMap(\.self)
-        return SwarmLook(
+        var look = SwarmLook(
             services: services, tasks: tasks, nodes: Dictionary(nodes.map { ($0.id, $0) }) { $1 },
             containers: Dictionary(here.map { ($0.id, $0) }) { $1 }, gateways: gateways,
             isNear: try await engine.isNear())
+        look.standing = standing.ids(in: look)
+        return look
     }
 
     /// The bridge through which containers in networks of the swarm reach their own node's machine, and it them.
