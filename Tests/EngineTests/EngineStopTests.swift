@@ -6,8 +6,9 @@ import Wire
 
 extension EngineSite {
     /// A running container that ignores SIGTERM.
-    fileprivate func stubborn(stopSeconds: Int) async throws -> String {
-        let id = try await container("trap '' TERM; while :; do sleep 0.1; done", stopSeconds: stopSeconds)
+    fileprivate func stubborn(stopSeconds: Int, suffix: String = "1") async throws -> String {
+        let id = try await container(
+            "trap '' TERM; while :; do sleep 0.1; done", suffix: suffix, stopSeconds: stopSeconds)
         try await engine.start(container: id)
         return id
     }
@@ -27,7 +28,7 @@ extension EngineSite {
     @Test func `returns while the container is still ending, and kills it after its grace`() async throws {
         try await EngineSite.with { site in
             let begin = try await site.engine.info().time
-            let patient = try await site.stubborn(stopSeconds: 60)
+            let patient = try await site.stubborn(stopSeconds: 60, suffix: "2")
             try await site.engine.stop(container: patient)
             #expect(try await site.engine.container(patient).state.status == .running)
             let id = try await site.stubborn(stopSeconds: 3)

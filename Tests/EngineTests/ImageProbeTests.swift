@@ -8,8 +8,8 @@ extension EngineSite {
     func probe() -> ImageProbe { ImageProbe(engine, environment: ["DOCKER_CONFIG": "\(folder)/docker"], home: folder) }
 
     /// An image of a release in a registry, and no more on the engine.
-    func pushed(_ version: String, _ registry: Registry, below folder: String = "") async throws -> String {
-        let image = "\(registry.host)/\(folder)\(name):v\(version)"
+    func pushed(_ version: String, _ registry: Registry, below path: String = "") async throws -> String {
+        let image = "\(registry.host)/\(path)\(name):v\(version)"
         try await projectImage(version, image)
         try await shell("DOCKER_CONFIG=\(folder)/docker /usr/bin/docker push -q \(image)")
         try await docker("image", "rm", image)

@@ -123,9 +123,10 @@ private actor Scale {
 
     func look() async throws -> SwarmLook {
         let service = try await engine.service(name)
-        return SwarmLook(
-            services: [service], tasks: try await engine.tasks(of: [name]), nodes: nodes, containers: [:], gateways: [:]
-        )
+        let tasks = try await engine.tasks(of: [name])
+        var look = SwarmLook(services: [service], tasks: tasks, nodes: nodes, containers: [:], gateways: [:])
+        look.standing = standing.ids(in: look)
+        return look
     }
 
     /// The first look that shows no task any more. What the swarm forgets is written again, as a run does.

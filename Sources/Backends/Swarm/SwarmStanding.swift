@@ -1,7 +1,7 @@
 /// The tasks that stand for the replicas of services, as far as looks have shown: the newest in each place.
 ///
-/// When a service is scaled to none the swarm removes these, also where they have ended long since; what was there before
-/// them stays in the list for years, and says nothing of whether the swarm has done it yet.
+/// When a service is scaled to none the swarm removes these, also where they have ended long since. What was there before
+/// them stays in the list, and does not say whether the swarm has done it yet.
 struct SwarmStanding {
     private struct Slot: Hashable {
         let service: String
@@ -11,7 +11,7 @@ struct SwarmStanding {
 
     private var newest: [Slot: EngineTask] = [:]
 
-    /// Their ids. One that is gone is not remembered, nor is one that only its removal has uncovered.
+    /// Their ids, some of which may be gone. What only the removal of a newer one has uncovered is none of them.
     mutating func ids(in look: SwarmLook) -> Set<String> {
         var seen: [Slot: EngineTask] = [:]
         for task in look.tasks {

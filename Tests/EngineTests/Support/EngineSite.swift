@@ -80,7 +80,7 @@ struct EngineSite {
     /// An image with a shell and nothing else.
     func shellImage() async throws -> String {
         let image = "\(name):shell"
-        try await shell("mkdir -p root/bin && cp /bin/busybox root/bin/busybox && ln -s busybox root/bin/sh")
+        try await shell("mkdir -p root/bin && cp /bin/busybox root/bin/busybox && ln -sf busybox root/bin/sh")
         try await shell("tar -C root -c . | /usr/bin/docker import - \(image)")
         return image
     }
