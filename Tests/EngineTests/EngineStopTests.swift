@@ -43,12 +43,18 @@ extension EngineSite {
     @Test func `goes on when the client hangs up, with the whole grace`() async throws {
         try await EngineSite.with { site in
             let begin = try await site.engine.info().time
+            func hangUp(on id: String) async throws {
+                let request = HTTPRequest(
+                    "POST", "http://docker/v1.41/containers/\(id)/stop", limits: HTTPLimits(total: .milliseconds(300)),
+                    socket: try site.socket)
+                let hungUp = await #expect(throws: Fault.self) { try await HTTPSession().send(request) }
+                #expect(hungUp?.kind == .unavailable)
+            }
+            let patient = try await site.stubborn(stopSeconds: 60, suffix: "2")
+            try await hangUp(on: patient)
+            #expect(try await site.engine.container(patient).state.status == .running)
             let id = try await site.stubborn(stopSeconds: 2)
-            let request = HTTPRequest(
-                "POST", "http://docker/v1.41/containers/\(id)/stop", limits: HTTPLimits(total: .milliseconds(300)),
-                socket: try site.socket)
-            let hungUp = await #expect(throws: Fault.self) { try await HTTPSession().send(request) }
-            #expect(hungUp?.kind == .unavailable)
+            try await hangUp(on: id)
             let course = try await site.course(of: id, since: begin)
             let kills = course.filter { $0.action == "kill" }
             #expect(kills.map { $0.attributes["signal"] } == ["15", "9"])

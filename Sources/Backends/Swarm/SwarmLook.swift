@@ -119,24 +119,26 @@ extension EngineTask {
 
     var endedByItself: Bool { ["failed", "rejected", "complete"].contains(state) }
 
-    /// One replica of a service, as one template has it.
-    struct Place: Hashable, Sendable {
+    /// One replica of a service, whatever its tasks were made from.
+    struct Replica: Hashable, Sendable {
         let service: String
         let slot: Int?
         let node: String
+    }
+
+    var replica: Replica { Replica(service: serviceID, slot: slot, node: slot == nil ? nodeID : "") }
+
+    /// One replica of a service, as one template has it.
+    struct Place: Hashable, Sendable {
+        let replica: Replica
         let counter: Int?
     }
 
-    var place: Place {
-        Place(
-            service: serviceID, slot: slot, node: slot == nil ? nodeID : "", counter: spec["ForceUpdate"].integer)
-    }
+    var place: Place { Place(replica: replica, counter: spec["ForceUpdate"].integer) }
 
     /// Whether this is an earlier task in the place of the other.
     func isBefore(_ other: EngineTask) -> Bool {
-        guard id != other.id, serviceID == other.serviceID, slot == other.slot else { return false }
-        if slot == nil, nodeID != other.nodeID { return false }
-        return created < other.created
+        id != other.id && replica == other.replica && created < other.created
     }
 }
 
